@@ -1,0 +1,139 @@
+"""The hard constraints of a campaign: one typed value, one queryset, one check per product.
+
+The queryset decides what retrieval may see; the check is run again on every product of a finished placement (the
+receipts). Both read the same fields, so they cannot drift apart unnoticed: a test holds them against each other.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.db.models import Q, QuerySet
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+
+from accounts.models import Store
+from generation.models import Availability, Product
+
+
+def _path(value: Any) -> Any:
+    return " > ".join(part.strip() for part in value.split(">")) if isinstance(value, str) else value
+
+
+def _unique(values: Any) -> Any:
+    return list(dict.fromkeys(values)) if isinstance(values, list) else values
+
+
+CategoryPath = Annotated[str, BeforeValidator(_path), Field(min_length=1, max_length=750)]
+Money = Annotated[Decimal, Field(ge=0), PlainSerializer(str, return_type=str)]
+
+
+class Constraints(BaseModel):
+    """What every product of every placement must satisfy. Prices are in the store's currency; margin and rating are
+    least values (0..1 and 0..5); `density_min` and `max_per_brand` speak of a placement, the rest of a product."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    include_categories: Annotated[list[CategoryPath], BeforeValidator(_unique)] = []
+    exclude_categories: Annotated[list[CategoryPath], BeforeValidator(_unique)] = []
+    include_brands: Annotated[list[str], BeforeValidator(_unique)] = []
+    exclude_brands: Annotated[list[str], BeforeValidator(_unique)] = []
+    exclude_products: Annotated[list[str], BeforeValidator(_unique)] = []
+    price_min: Money | None = None
+    price_max: Money | None = None
+    in_stock: bool = True
+    rating_min: Annotated[Decimal, Field(ge=0, le=5), PlainSerializer(str, return_type=str)] | None = None
+    margin_min: Annotated[Decimal, Field(ge=-1, le=1), PlainSerializer(str, return_type=str)] | None = None
+    density_min: Annotated[int, Field(ge=1, le=1000)] = 6
+    new_within_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    max_per_brand: Annotated[int, Field(ge=1, le=40)] | None = 3
+
+    @model_validator(mode="after")
+    def _range(self) -> "Constraints":
+        if self.price_min is not None and self.price_max is not None and self.price_min > self.price_max:
+            raise ValueError(f"the least price {self.price_min} is above the highest price {self.price_max}")
+        return self
+
+
+class Rule(BaseModel):
+    """One constraint on products, in words and as a filter."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, frozen=True)
+
+    name: str
+    label: str
+    condition: Q
+
+
+def _any(values: list[str], field: str) -> Q:
+    condition = Q()
+    for value in values:
+        condition |= Q(**{f"{field}__iexact": value})
+    return condition
+
+
+def rules(constraints: Constraints, today: dt.date) -> Iterator[Rule]:
+    """The product-level constraints that are set, most readable first."""
+    c = constraints
+    if c.in_stock:
+        yield Rule(name="in_stock", label="in stock", condition=Q(availability=Availability.IN_STOCK))
+    if c.include_categories:
+        yield Rule(
+            name="include_categories",
+            label=f"in {_list(c.include_categories)}",
+            condition=Q(categories__overlap=c.include_categories),
+        )
+    if c.exclude_categories:
+        yield Rule(
+            name="exclude_categories",
+            label=f"not in {_list(c.exclude_categories)}",
+            condition=~Q(categories__overlap=c.exclude_categories),
+        )
+    if c.include_brands:
+        yield Rule(
+            name="include_brands", label=f"by {_list(c.include_brands)}", condition=_any(c.include_brands, "brand")
+        )
+    if c.exclude_brands:
+        yield Rule(
+            name="exclude_brands", label=f"not by {_list(c.exclude_brands)}", condition=~_any(c.exclude_brands, "brand")
+        )
+    if c.exclude_products:
+        yield Rule(
+            name="exclude_products",
+            label=f"without {len(c.exclude_products)} named products",
+            condition=~Q(item_id__in=c.exclude_products),
+        )
+    if c.price_min is not None:
+        yield Rule(
+            name="price_min", label=f"price from {c.price_min}", condition=Q(effective_price__gte=c.price_min)
+        )
+    if c.price_max is not None:
+        yield Rule(
+            name="price_max", label=f"price up to {c.price_max}", condition=Q(effective_price__lte=c.price_max)
+        )
+    if c.rating_min is not None:
+        yield Rule(name="rating_min", label=f"rated {c.rating_min} or more", condition=Q(rating__gte=c.rating_min))
+    if c.margin_min is not None:
+        yield Rule(
+            name="margin_min", label=f"margin from {c.margin_min * 100:g} %", condition=Q(margin__gte=c.margin_min)
+        )
+    if c.new_within_days is not None:
+        since = today - dt.timedelta(days=c.new_within_days)
+        yield Rule(
+            name="new_within_days",
+            label=f"listed in the last {c.new_within_days} days",
+            condition=Q(listed_on__gte=since),
+        )
+
+
+def eligible(store: Store, constraints: Constraints, today: dt.date) -> "QuerySet[Product]":
+    """The products of `store` that satisfy every product-level constraint."""
+    products = Product.objects.filter(store=store)
+    for rule in rules(constraints, today):
+        products = products.filter(rule.condition)
+    return products
+
+
+def _list(values: list[str]) -> str:
+    shown = ", ".join(values[:3])
+    return shown if len(values) <= 3 else f"{shown} and {len(values) - 3} more"

@@ -1,0 +1,240 @@
+"""From a raw row to a product, or to the reasons why not."""
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from generation.catalog.feed import values as read
+from generation.catalog.feed.mapping import Mapping
+from generation.catalog.feed.money import Money, parse_money
+from generation.catalog.feed.product import AttributeValue, ProductRow
+from generation.catalog.feed.rows import RawRow, RowError, Severity, shown
+from generation.catalog.feed.text import clean, plain, shorten
+
+T = TypeVar("T")
+ID_LIMIT = 128
+TITLE_LIMIT = 500
+DESCRIPTION_LIMIT = 10_000
+TEXT_LIMIT = 250
+PATH_LIMIT = 750
+ATTRIBUTE_LIMIT = 200
+ATTRIBUTE_NAME_LIMIT = 80
+ATTRIBUTE_VALUE_LIMIT = 500
+LIST_LIMIT = 50
+_TEXTS = (
+    "brand", "mpn", "item_group_id", "color", "size", "material", "custom_label_0", "custom_label_1",
+    "custom_label_2", "custom_label_3", "custom_label_4",
+)  # fmt: skip
+_PATHS = ("product_type", "google_product_category")
+_ADDRESSES = ("link", "image_link")
+_SCALARS: dict[str, Callable[[Any], Any]] = {
+    "rating": read.rating,
+    "rating_count": read.count,
+    "popularity": read.share,
+    "quantity": read.count,
+    "listed_on": read.day,
+    "gtin": read.gtin,
+}
+# Says nothing about the product itself.
+_NOT_ATTRIBUTES = frozenset({"shipping", "tax", "shipping_weight", "shipping_label"})
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,10})?", re.ASCII)
+
+
+def validate(raw: RawRow, mapping: Mapping) -> ProductRow | list[RowError]:
+    """The product with its warnings, or every problem of the row when one is an error. Never raises."""
+    if any(problem.severity == "error" for problem in raw.problems):
+        return list(raw.problems)
+    return _Row(raw, mapping).product()
+
+
+class _Row:
+    def __init__(self, raw: RawRow, mapping: Mapping) -> None:
+        self.raw = raw
+        self.mapping = mapping
+        self.plan = mapping.plan
+        self.notes: list[RowError] = list(raw.problems)
+        self.refused = False
+
+    def product(self) -> ProductRow | list[RowError]:
+        found: dict[str, Any] = {"id": self.id(), "title": self.title()}
+        price = self.money("price", "error")
+        if self.refused or price is None:
+            return self.notes
+        found["price"], found["currency"] = price
+        found["sale_price"] = self.sale_price(price)
+        cost = self.money("cost_of_goods_sold", "warning") if self.has("cost_of_goods_sold") else None
+        if cost:
+            found["cost_of_goods_sold"] = self.same_currency("cost_of_goods_sold", cost, price)
+        for field in _TEXTS:
+            if self.has(field):
+                found[field] = self.text(field, TEXT_LIMIT)
+        for field in _PATHS:
+            if self.has(field):
+                found[field] = self.path(field)
+        if self.has("description"):
+            found["description"] = shorten(plain(self.value("description")), DESCRIPTION_LIMIT)
+        for field in _ADDRESSES:
+            if self.has(field) and (address := self.scalar(field, read.url)):
+                found[field] = address
+        for field, reader in _SCALARS.items():
+            if self.has(field) and (value := self.scalar(field, reader)) is not None:
+                found[field] = value
+        found["availability"] = self.availability(found.get("quantity"))
+        found["attributes"] = self.attributes()
+        return ProductRow(**found, warnings=tuple(self.notes))
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    def has(self, field: str) -> bool:
+        return field in self.plan.fields or field in self.mapping.defaults or field in self.plan.attributes
+
+    def value(self, field: str) -> Any:
+        """The mapped value, or the default when it is empty.
+
+        A number that ranking knows (a rating, say) and that the mapping lists under [attributes] counts too.
+        """
+        source = self.plan.fields.get(field) or (
+            self.plan.attributes.get(field) if field in _SCALARS else None
+        )
+        value = source.read(self.raw.values, partial=field == "title") if source else None
+        if value is None or value == "" or value == [] or (isinstance(value, str) and not value.strip()):
+            return self.mapping.defaults.get(field, "")
+        return value
+
+    def note(self, field: str, reason: str, value: Any, severity: Severity) -> None:
+        source = self.plan.fields.get(field)
+        column = (source.column if source else "") or field
+        self.notes.append(RowError(self.raw.line, column, reason, severity, shown(value)))
+        self.refused = self.refused or severity == "error"
+
+    def text(self, field: str, limit: int) -> str:
+        value = self.value(field)
+        text = plain(value) if value else ""
+        if len(text) > limit:
+            self.note(
+                field, f"{field} was shortened to {limit} characters; shorten it in the feed", text, "warning"
+            )
+            text = shorten(text, limit)
+        return text
+
+    def path(self, field: str) -> str:
+        value = self.value(field)
+        # A feed may name several categories; the first is the main one.
+        value = value[0] if isinstance(value, list) and value else value
+        text = read.path(plain(value)) if value else ""
+        return shorten(text, PATH_LIMIT).rstrip(" >")
+
+    def scalar(self, field: str, reader: Callable[[Any], T]) -> T | None:
+        value = self.value(field)
+        if value == "" or read.is_missing(clean(value)):
+            return None
+        try:
+            return reader(value)
+        except ValueError as error:
+            self.note(field, f"{field} was left out: {error}", value, "warning")
+            return None
+
+    # --- fields with rules of their own ------------------------------------------------------------------
+
+    def id(self) -> str:
+        text = clean(self.value("id"))
+        if not text:
+            self.note("id", "id is empty; every product needs its own", "", "error")
+        elif len(text) > ID_LIMIT:
+            self.note("id", f"id is longer than {ID_LIMIT} characters; use a shorter one", text, "error")
+        return text
+
+    def title(self) -> str:
+        text = self.text("title", TITLE_LIMIT)
+        if not text:
+            self.note("title", "title is empty; every product needs a name", "", "error")
+        return text
+
+    def money(self, field: str, severity: Severity) -> Money | None:
+        value = self.value(field)
+        options = self.mapping.options
+        if value == "" or value is None or read.is_missing(clean(value)):
+            if severity == "error":
+                self.note(field, f"{field} is empty; write it like 12.99 USD", "", severity)
+            return None
+        try:
+            return parse_money(
+                value, currency=options.currency, decimal=options.decimal, divisor=options.price_divisor
+            )
+        except ValueError as error:
+            left_out = " was left out:" if severity == "warning" else ""
+            self.note(field, f"{field}{left_out} {error}", value, severity)
+            return None
+
+    def same_currency(self, field: str, money: Money, price: Money) -> Any:
+        if money.currency == price.currency:
+            return money.amount
+        both = f"it is in {money.currency} and the price in {price.currency}"
+        reason = f"{field} was left out: {both}; use one currency"
+        self.note(field, reason, f"{money.amount} {money.currency}", "warning")
+        return None
+
+    def sale_price(self, price: Money) -> Any:
+        sale = self.money("sale_price", "warning") if self.has("sale_price") else None
+        amount = self.same_currency("sale_price", sale, price) if sale else None
+        return amount if amount is not None and amount < price.amount else None
+
+    def availability(self, quantity: int | None) -> read.Availability:
+        """As the feed says; without a word on it, by the quantity; without that too, in stock."""
+        value = self.value("availability")
+        if value == "" or read.is_missing(clean(value)):
+            return "out_of_stock" if quantity == 0 else "in_stock"
+        try:
+            return read.availability(value)
+        except ValueError as error:
+            # Offering what cannot be bought is the worse mistake.
+            self.note("availability", f"availability is taken as out_of_stock: {error}", value, "warning")
+            return "out_of_stock"
+
+    def attributes(self) -> dict[str, AttributeValue]:
+        found: dict[str, AttributeValue] = {}
+        for name, source in self.plan.attributes.items():
+            self.add(found, name, source.read(self.raw.values))
+        if self.mapping.options.extra_attributes:
+            for column, value in self.raw.values.items():
+                if column in self.plan.taken or column in _NOT_ATTRIBUTES:
+                    continue
+                if column == "product_detail" and isinstance(value, list):
+                    for detail in value:
+                        if isinstance(detail, dict):
+                            self.add(found, detail.get("attribute_name"), detail.get("attribute_value"))
+                else:
+                    self.add(found, self.short_name(column), value)
+        if len(found) > ATTRIBUTE_LIMIT:
+            reason = f"only {ATTRIBUTE_LIMIT} of {len(found)} attributes were kept; name those you need"
+            self.note("attributes", reason, "", "warning")
+            found = dict(list(found.items())[:ATTRIBUTE_LIMIT])
+        return found
+
+    def short_name(self, column: str) -> str:
+        for prefix in self.mapping.options.attribute_prefixes:
+            if column.startswith(prefix) and len(column) > len(prefix):
+                return column[len(prefix) :]
+        return column
+
+    def add(self, found: dict[str, AttributeValue], name: Any, value: Any) -> None:
+        name = shorten(clean(name), ATTRIBUTE_NAME_LIMIT)
+        kept = attribute(value)
+        if name and kept != "" and kept != []:
+            found[name] = kept
+
+
+def attribute(value: Any) -> AttributeValue:
+    """A value worth keeping as such: yes/no, a number, a list of texts, or text; "" for nothing."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return float(value) if abs(value) < 1e15 and math.isfinite(value) else ""
+    if isinstance(value, list):
+        texts = (shorten(plain(item), ATTRIBUTE_VALUE_LIMIT) for item in value[:LIST_LIMIT])
+        return list(dict.fromkeys(text for text in texts if text))
+    text = shorten(plain(value), ATTRIBUTE_VALUE_LIMIT)
+    if text.casefold() in ("true", "false"):
+        return text.casefold() == "true"
+    return float(text) if _NUMBER.fullmatch(text) else text

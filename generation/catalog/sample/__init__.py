@@ -1,0 +1,1 @@
+"""The catalogue of a general store that does not exist: word lists, a generator and drawn product images."""

@@ -1,0 +1,197 @@
+"""The closed vocabulary: what retrieval understands, mined from the catalogue itself.
+
+Three kinds: search phrases (1 to 3 words shared by several titles), category nodes, and attribute values (brands
+first). Each has a density, counted with the very condition that retrieval uses.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, F, Func
+
+from accounts.models import Store
+from generation.encoders.base import Encoder
+from generation.models import Keyword, KeywordKind, Product
+
+MOST_PHRASES = 20_000
+LEAST_IN_NODE = 3
+LEAST_BRAND = 4
+MOST_VALUES = 200  # an attribute with more distinct values than this is an identifier or a sentence, not a facet
+TITLES_READ = 200_000
+FACETS = ("brand", "color", "material")
+BATCH = 512
+UNITS = frozenset(
+    "g gm gms kg mg ml cl l ltr litre litres oz lb lbs cm mm m inch inches pc pcs pack packs set piece pieces "
+    "x pkt pouch combo assorted size new free off".split()
+)
+TOKEN = r"(?u)\b(?:\w[\w&'’-]*\w|\w)\b"
+
+Entry = tuple[str, str, str]  # kind, field, text
+
+
+def rebuild(store: Store, encoder: Encoder, on_batch: Callable[[int, int], Any] = lambda done, total: None) -> int:
+    """Bring the vocabulary up to the catalogue; the number of keywords. Entries that stay keep their vectors.
+
+    Safe to run twice or to kill: entries are added and removed first, then vectors are filled in batches.
+    """
+    wanted = dict.fromkeys([*_categories(store), *_attributes(store), *_phrases(store)])
+    present = {(k.kind, k.field, k.text): k.pk for k in Keyword.objects.filter(store=store).defer("embedding")}
+    gone = [pk for entry, pk in present.items() if entry not in wanted]
+    for start in range(0, len(gone), 5000):
+        Keyword.objects.filter(pk__in=gone[start : start + 5000]).delete()
+    Keyword.objects.bulk_create(
+        [
+            Keyword(store=store, kind=kind, field=field, text=text)
+            for kind, field, text in wanted
+            if (kind, field, text) not in present
+        ],
+        batch_size=2000,
+        ignore_conflicts=True,
+    )
+    count_densities(store)
+    Keyword.objects.filter(store=store, density=0).delete()
+    _embed(store, encoder, on_batch)
+    return Keyword.objects.filter(store=store).count()
+
+
+def is_behind(store: Store) -> bool:
+    """Whether the vocabulary was never finished: products but no keywords, or keywords without a vector."""
+    keywords = Keyword.objects.filter(store=store)
+    if keywords.filter(embedding=None).exists():
+        return True
+    return not keywords.exists() and Product.objects.filter(store=store).exists()
+
+
+def _categories(store: Store) -> Iterator[Entry]:
+    node = Func(F("categories"), function="unnest")
+    rows = Product.objects.filter(store=store).annotate(node=node).values("node").annotate(n=Count("id"))
+    for row in rows.filter(n__gte=LEAST_IN_NODE).order_by("node"):
+        yield KeywordKind.CATEGORY.value, "", row["node"]
+
+
+def _attributes(store: Store) -> Iterator[Entry]:
+    products = Product.objects.filter(store=store)
+    for field in FACETS:
+        least = LEAST_BRAND if field == "brand" else LEAST_IN_NODE
+        rows = products.exclude(**{field: ""}).values(field).annotate(n=Count("id")).filter(n__gte=least)
+        for row in rows.order_by(field):
+            yield KeywordKind.ATTRIBUTE.value, field, row[field]
+    yield from _json_attributes(store)
+
+
+# Every string value, and every member of a list of strings, in ``attributes``: (key, value, products).
+_VALUES = """
+    SELECT a.key, v.value, count(*) AS n FROM generation_product p,
+           LATERAL jsonb_each(p.attributes) AS a(key, value),
+           LATERAL (SELECT a.value #>> '{}' WHERE jsonb_typeof(a.value) = 'string'
+                    UNION
+                    SELECT m #>> '{}' FROM jsonb_array_elements(
+                        CASE WHEN jsonb_typeof(a.value) = 'array' THEN a.value ELSE '[]'::jsonb END) AS m
+                    WHERE jsonb_typeof(m) = 'string') AS v(value)
+    WHERE p.store_id = %s AND length(v.value) BETWEEN 2 AND 60
+    GROUP BY 1, 2"""
+
+
+def _json_attributes(store: Store) -> Iterator[Entry]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_VALUES} HAVING count(*) >= %s ORDER BY 1, 2", [store.pk, LEAST_IN_NODE])
+        rows = cursor.fetchall()
+    values = Counter(key for key, _value, _n in rows)
+    for key, value, _n in rows:
+        # Numbers mean nothing by themselves; a path with dots or quotes could not be written as a filter.
+        if values[key] <= MOST_VALUES and re.search(r"[^\W\d]{2}", value) and re.fullmatch(r"\w+", key):
+            yield KeywordKind.ATTRIBUTE.value, f"attributes.{key}", value
+
+
+def _phrases(store: Store) -> Iterator[Entry]:
+    titles = list(Product.objects.filter(store=store).order_by("id").values_list("title", flat=True)[:TITLES_READ])
+    least = 3 if len(titles) < 10_000 else 5
+    if len(titles) < least:
+        return
+    # Imported here: it takes two seconds, and the web process, which imports this file, never mines phrases.
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+
+    words = CountVectorizer(ngram_range=(1, 3), min_df=least, binary=True, token_pattern=TOKEN, dtype="uint8")
+    try:
+        counts = words.fit_transform(titles)
+    except ValueError:  # no phrase is shared by enough titles
+        return
+    frequency = counts.astype("uint32").sum(axis=0).A1
+    most = max(0.04 * len(titles), 50)
+    order = sorted(
+        (-int(frequency[column]), phrase)
+        for phrase, column in words.vocabulary_.items()
+        if frequency[column] <= most and _worth_keeping(phrase, ENGLISH_STOP_WORDS)
+    )
+    for _n, phrase in order[:MOST_PHRASES]:
+        yield KeywordKind.SEARCH.value, "", phrase
+
+
+def _worth_keeping(phrase: str, stop_words: frozenset[str]) -> bool:
+    words = phrase.split()
+    ends = {words[0], words[-1]}
+    if ends & (stop_words | UNITS) or len(set(words)) < len(words):
+        return False
+    return not any(re.match(r"\d", word) and not re.fullmatch(r"\d+[a-z]+", word) for word in words) and any(
+        len(word) > 2 and word.isalpha() and word not in UNITS for word in words
+    )
+
+
+def count_densities(store: Store) -> None:
+    """Set the density of every keyword of `store`, kind by kind, with retrieval's own conditions."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE generation_keyword k SET density = n.n FROM (
+                   SELECT k.id, (SELECT count(*) FROM generation_product p WHERE p.store_id = k.store_id
+                                 AND p.search @@ plainto_tsquery('english', k.text)) AS n
+                   FROM generation_keyword k WHERE k.store_id = %s AND k.kind = 'search') n
+               WHERE n.id = k.id AND k.density <> n.n""",
+            [store.pk],
+        )
+        cursor.execute(
+            """WITH n AS (SELECT node, count(*) AS n FROM generation_product p, unnest(p.categories) AS node
+                          WHERE p.store_id = %s GROUP BY node)
+               UPDATE generation_keyword k SET density = n.n FROM n
+               WHERE k.store_id = %s AND k.kind = 'category' AND n.node = k.text AND k.density <> n.n""",
+            [store.pk, store.pk],
+        )
+        for field in FACETS:
+            cursor.execute(
+                f"""WITH n AS (SELECT upper({field}) AS value, count(*) AS n FROM generation_product
+                               WHERE store_id = %s GROUP BY 1)
+                    UPDATE generation_keyword k SET density = n.n FROM n
+                    WHERE k.store_id = %s AND k.field = %s AND n.value = upper(k.text) AND k.density <> n.n""",
+                [store.pk, store.pk, field],
+            )
+        cursor.execute(
+            f"""WITH n AS ({_VALUES})
+                UPDATE generation_keyword k SET density = n.n FROM n
+                WHERE k.store_id = %s AND k.field = 'attributes.' || n.key AND k.text = n.value AND k.density <> n.n""",
+            [store.pk, store.pk],
+        )
+
+
+def embedding_text(keyword: Keyword) -> str:
+    """What is embedded for a keyword: the last two nodes of a path, a value with its attribute, or the phrase."""
+    if keyword.kind == KeywordKind.CATEGORY:
+        return ", ".join(reversed(keyword.text.split(" > ")[-2:]))
+    if keyword.kind == KeywordKind.ATTRIBUTE and keyword.field != "brand":
+        return f"{keyword.text} ({keyword.field.removeprefix('attributes.').replace('_', ' ')})"
+    return keyword.text
+
+
+def _embed(store: Store, encoder: Encoder, on_batch: Callable[[int, int], Any]) -> None:
+    missing = Keyword.objects.filter(store=store).exclude(encoder=encoder.name)
+    total = missing.count()
+    done = 0
+    while batch := list(missing.order_by("id")[:BATCH]):
+        vectors = encoder.encode([embedding_text(keyword) for keyword in batch])
+        for keyword, vector in zip(batch, vectors, strict=True):
+            keyword.embedding = vector.tolist()
+            keyword.encoder = encoder.name
+        Keyword.objects.bulk_update(batch, ["embedding", "encoder"])
+        done += len(batch)
+        on_batch(done, total)

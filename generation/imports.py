@@ -1,0 +1,204 @@
+"""From feed file to products: in batches that commit products, errors and place together, so that a kill loses nothing."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Store, User
+from generation.catalog.feed import (
+    DuplicateGuard,
+    Feed,
+    Mapping,
+    ProductRow,
+    RawRow,
+    RowError,
+    guess_mapping,
+    open_feed,
+    validate,
+)
+from generation.catalog.importer import Counts, upsert
+from generation.models import ImportJob, ImportRowError
+from storefront_studio.lib.errors import BadInput, StudioError, WrongState
+
+BATCH = 1000
+MOST_ERRORS_KEPT = 100_000  # a feed that is wrong in every row says so long before
+
+
+def create(
+    *,
+    store: Store,
+    path: Path,
+    file_name: str,
+    format: str = "auto",
+    mapping: Mapping | None = None,
+    requested_by: User | None = None,
+) -> ImportJob:
+    """A job for a file that stays where it is until the import ends. Without `mapping` the columns are guessed.
+
+    Raises BadInput when the file is no feed or the columns needed cannot be told.
+    """
+    feed = open_feed(path, format, mapping.options.delimiter if mapping else None)
+    guessed = mapping is None
+    mapping = mapping or guess_mapping(feed.columns, feed.sample()).mapping
+    return ImportJob.objects.create(
+        store=store,
+        file_name=file_name[:255],
+        path=str(path),
+        format=feed.format,
+        mapping=mapping.to_dict(),
+        guessed=guessed,
+        status=ImportJob.Status.MAPPING,
+        bytes_total=path.stat().st_size,
+        requested_by=requested_by,
+    )
+
+
+def keep_upload(upload: Any) -> Path:
+    """Write an uploaded file into the data folder, in pieces; its name there is our own. Raises BadInput when too big."""
+    if upload.size > settings.UPLOAD_LIMIT_MB * 1024 * 1024:
+        raise BadInput(
+            f"{upload.name} is larger than {settings.UPLOAD_LIMIT_MB} MB. Pack it with gzip, or import it with "
+            "manage.py import_catalog on the server."
+        )
+    folder = Path(settings.MEDIA_ROOT) / "feeds"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{time.time_ns()}.feed"
+    with path.open("xb") as file:
+        shutil.copyfileobj(upload, file, 1024 * 1024)
+    return path
+
+
+def confirm(job: ImportJob, mapping: Mapping) -> None:
+    """MAPPING -> QUEUED with the columns as a person left them. Raises WrongState when it went on already."""
+    taken = ImportJob.objects.filter(pk=job.pk, status=ImportJob.Status.MAPPING).update(
+        status=ImportJob.Status.QUEUED, mapping=mapping.to_dict()
+    )
+    if not taken:
+        raise WrongState("This import has started already.")
+
+
+def stuck() -> list[int]:
+    """Open jobs; the lock tells a worker whether another is at it."""
+    return list(ImportJob.objects.filter(status__in=ImportJob.OPEN).values_list("id", flat=True)[:20])
+
+
+@dataclass
+class Report:
+    """What an import did, in the words of the contract."""
+
+    counts: Counts = field(default_factory=Counts)
+    refused: int = 0
+    errors: list[RowError] = field(default_factory=list)
+    rows: int = 0
+
+
+def execute(job: ImportJob, on_batch: Callable[[ImportJob], Any] = lambda job: None) -> ImportJob:
+    """Run a queued job, or go on with one that was interrupted, from the last committed batch.
+
+    Ends in DONE, or in FAILED with a sentence; good rows stay in either way.
+    """
+    ImportJob.objects.filter(pk=job.pk, started_at=None).update(started_at=timezone.now())
+    ImportJob.objects.filter(pk=job.pk).update(status=ImportJob.Status.RUNNING)
+    job.refresh_from_db()
+    try:
+        mapping = Mapping.from_dict(job.mapping)
+        feed = open_feed(Path(job.path), job.format, mapping.options.delimiter)
+        _read(job, feed, mapping, on_batch)
+    except StudioError as error:
+        ImportJob.objects.filter(pk=job.pk).update(
+            status=ImportJob.Status.FAILED, error=str(error), finished_at=timezone.now()
+        )
+    else:
+        ImportJob.objects.filter(pk=job.pk).update(status=ImportJob.Status.DONE, finished_at=timezone.now())
+    job.refresh_from_db()
+    return job
+
+
+def _read(job: ImportJob, feed: Feed, mapping: Mapping, on_batch: Callable[[ImportJob], Any]) -> None:
+    done = job.rows_read  # rows that an earlier attempt committed: read again for their ids only
+    guard = DuplicateGuard()
+    good: list[ProductRow] = []
+    bad: list[RowError] = []
+    refused = 0
+    number = 0
+    for number, raw in enumerate(feed.rows(), start=1):
+        row, problems = checked(raw, mapping, guard)
+        if number <= done:
+            continue
+        bad += problems
+        if row is None:
+            refused += 1
+        else:
+            good.append(row)
+        if number - done >= BATCH:
+            _commit(job, done, number, good, bad, refused)
+            on_batch(job)
+            done, good, bad, refused = number, [], [], 0
+    if number > done:
+        _commit(job, done, number, good, bad, refused)
+        on_batch(job)
+
+
+def checked(raw: RawRow, mapping: Mapping, guard: DuplicateGuard) -> tuple[ProductRow | None, list[RowError]]:
+    """A raw row as a product, or None, with everything that was wrong with it."""
+    result = validate(raw, mapping)
+    if isinstance(result, ProductRow):
+        twice = guard.check(result.id, raw.line)
+        return (None, [twice]) if twice else (result, list(result.warnings))
+    return None, result
+
+
+def _commit(
+    job: ImportJob, was: int, now: int, good: list[ProductRow], bad: Iterable[RowError], refused: int
+) -> None:
+    with transaction.atomic():
+        if not ImportJob.objects.filter(pk=job.pk, rows_read=was, status=ImportJob.Status.RUNNING).update(rows_read=now):
+            raise WrongState("another worker has gone on with this import")
+        counts = upsert(job.store, good)
+        job.refresh_from_db()
+        job.created += counts.created
+        job.updated += counts.updated
+        job.unchanged += counts.unchanged
+        job.refused += refused
+        job.save(update_fields=["created", "updated", "unchanged", "refused"])
+        room = MOST_ERRORS_KEPT - job.row_errors.count()
+        ImportRowError.objects.bulk_create(
+            [
+                ImportRowError(
+                    job=job,
+                    line=error.line,
+                    column=error.column[:200],
+                    reason=error.reason,
+                    value=error.value[:200],
+                    severity=error.severity,
+                )
+                for error in list(bad)[: max(room, 0)]
+            ]
+        )
+
+
+def dry_run(store: Store, path: Path, format: str, mapping: Mapping | None) -> tuple[Report, Mapping]:
+    """What an import would do, without writing anything."""
+    feed = open_feed(path, format, mapping.options.delimiter if mapping else None)
+    mapping = mapping or guess_mapping(feed.columns, feed.sample()).mapping
+    report, guard, good = Report(), DuplicateGuard(), []
+    for raw in feed.rows():
+        report.rows += 1
+        row, problems = checked(raw, mapping, guard)
+        report.errors += problems
+        if row is None:
+            report.refused += 1
+        else:
+            good.append(row)
+        if len(good) == BATCH:
+            report.counts += upsert(store, good, write=False)
+            good = []
+    report.counts += upsert(store, good, write=False)
+    return report, mapping

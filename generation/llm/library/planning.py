@@ -1,0 +1,190 @@
+"""Which themes of the library make a page for this objective, this audience and this catalogue."""
+
+import random
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from generation.encoders.base import Encoder, Vectors
+from generation.llm.library.shelf import Shelf, WrittenTheme
+from generation.stages.contracts import Context, Theme, Themes, ThemesInput
+from generation.stages.ports import Search
+from generation.stages.words import banned_in, carries, ruled_out
+
+SHORTLIST = 90  # themes nearest to the objective whose fill is then measured in the catalogue
+FILL_DEPTH = 12  # products looked at per theme
+FILL_FLOOR = 0.42  # mean cosine of those products under which the catalogue does not hold the theme
+SUPPORT_FLOOR = 0.62  # cosine from which a concept has a keyword of its own
+SUPPORTED_LEAST = 0.5  # share of a theme's concepts that must have one
+RELEVANCE_FLOOR = 0.16  # below the objective's meaning; a row this far off would puzzle a shopper
+RELEVANCE_SHARE = 0.5  # and never below this share of the best theme's
+DIVERSITY = 0.35  # weight of "unlike the rows above" against "like the objective" in the choice
+TOO_CLOSE = 0.82  # two themes this near would compete for the same products
+
+SEASONS = {12: "winter", 1: "winter", 2: "winter", 3: "spring", 4: "spring", 5: "spring", 6: "summer", 7: "summer",
+           8: "summer", 9: "autumn", 10: "autumn", 11: "autumn"}  # fmt: skip
+
+
+def plan(data: ThemesInput, shelf: Shelf, encoder: Encoder, search: Search) -> Themes:
+    """Up to `data.wanted` themes, best first, no two competing; an abstention when the catalogue can fill none."""
+    context = data.context
+    brief = context.brief
+    asked = encoder.encode([_question(context), brief.objective])
+    question = _unit(asked.sum(axis=0))
+    relevance = shelf.vectors @ question
+    avoided = ruled_out(brief.objective)
+    chance = random.Random(brief.seed)  # noqa: S311  (a tie-breaker, not a secret)
+    scored: list[tuple[float, int]] = []
+    for place, theme in enumerate(shelf.themes):
+        if banned_in(f"{theme.title} {theme.subtitle}", brief.banned_terms):
+            continue
+        if any(carries(theme.text, word) for word in avoided):
+            continue
+        jitter = chance.random() * 0.01  # another seed breaks near ties another way
+        scored.append((float(relevance[place]) + _occasion(theme, context) + jitter, place))
+    scored.sort(reverse=True)
+    shortlist = scored[:SHORTLIST]
+    if not shortlist:
+        return Themes(
+            abstained="every theme of the library breaks the banned terms or what the objective rules out"
+        )
+    floor = max(RELEVANCE_FLOOR, RELEVANCE_SHARE * shortlist[0][0])
+    fills = _fills([shelf.themes[place] for _score, place in shortlist], brief.density_min, encoder, search)
+    able = [
+        (score + 0.5 * fill, place)
+        for (score, place), fill in zip(shortlist, fills, strict=True)
+        if score >= floor and fill >= FILL_FLOOR
+    ]
+    chosen = _diverse(able, shelf.vectors, data.wanted)
+    themes = [_theme(shelf.themes[place], float(relevance[place])) for place in chosen]
+    themes += _category_rows(context, themes, data.wanted - len(themes), encoder, question)
+    if not themes:
+        return Themes(abstained="the catalogue cannot fill any theme of the library under these constraints")
+    return Themes(themes=themes)
+
+
+def _question(context: Context) -> str:
+    """Objective, season and audience as one text; the profile's shelf names say more than its adjectives."""
+    brief = context.brief
+    profile = brief.segment.profile
+    hints = [
+        str(hint)
+        for key in ("top_categories", "categories", "diet", "household")
+        for hint in _many(profile.get(key))
+    ]
+    return ". ".join(part for part in (brief.objective, brief.season, ", ".join(hints[:6])) if part)
+
+
+def _many(value: object) -> list[object]:
+    return value if isinstance(value, list) else [] if value in (None, "") else [value]
+
+
+def _occasion(theme: WrittenTheme, context: Context) -> float:
+    """A nudge for season, occasion and kind of objective: a Christmas row needs a reason to be there in July."""
+    brief = context.brief
+    asked = f"{brief.objective} {brief.season}".casefold()
+    nudge = 0.03 if brief.objective_kind in theme.objectives else 0.0
+    if theme.occasions:
+        named = any(re.search(rf"\b{re.escape(occasion.casefold())}", asked) for occasion in theme.occasions)
+        if named:
+            nudge += 0.08
+        elif brief.objective_kind not in ("occasion", "season"):
+            nudge -= 0.08
+    if theme.seasons and "all year" not in theme.seasons:
+        season = next((name for name in (*SEASONS.values(), "monsoon") if name in asked), "")
+        now = season or SEASONS[brief.today.month]
+        nudge += 0.05 if now in theme.seasons else -0.06
+    return nudge
+
+
+def _fills(themes: Sequence[WrittenTheme], density_min: int, encoder: Encoder, search: Search) -> list[float]:
+    """For each theme: the mean cosine of the eligible products nearest to it; 0 when its concepts have no keywords."""
+    concepts = [concept for theme in themes for concept in theme.concepts]
+    rows = encoder.encode([*concepts, *(theme.title for theme in themes)])
+    nearest = search.nearest_keywords(rows[: len(concepts)], 1, max(2, density_min // 2))
+    fills: list[float] = []
+    start = 0
+    for number, theme in enumerate(themes):
+        stop = start + len(theme.concepts)
+        supported = [bool(found) and found[0][1] >= SUPPORT_FLOOR for found in nearest[start:stop]]
+        if sum(supported) < SUPPORTED_LEAST * len(supported):
+            fills.append(0.0)
+        else:
+            vector = _unit(rows[start:stop].mean(axis=0) + rows[len(concepts) + number] / len(theme.concepts))
+            found = search.nearest_products(vector, FILL_DEPTH)
+            fills.append(sum(cosine for _id, cosine in found) / FILL_DEPTH)
+        start = stop
+    return fills
+
+
+def _diverse(able: Sequence[tuple[float, int]], vectors: Vectors, wanted: int) -> list[int]:
+    """Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998), never two themes closer than `TOO_CLOSE`."""
+    left = sorted(able, reverse=True)
+    chosen: list[int] = []
+    while left and len(chosen) < wanted:
+        best: tuple[float, int] | None = None
+        for score, place in left:
+            near = float(max((vectors[place] @ vectors[other] for other in chosen), default=0.0))
+            if near > TOO_CLOSE:
+                continue
+            value = (1 - DIVERSITY) * score - DIVERSITY * near
+            if best is None or value > best[0]:
+                best = (value, place)
+        if best is None:
+            break
+        chosen.append(best[1])
+        left = [(score, place) for score, place in left if place != best[1]]
+    return chosen
+
+
+def _theme(theme: WrittenTheme, relevance: float) -> Theme:
+    return Theme(
+        title=theme.title,
+        subtitle=theme.subtitle,
+        intent=theme.intent,
+        concepts=list(theme.concepts),
+        confidence=round(min(max(relevance, 0.0), 1.0), 3),
+        reason="Chosen from the built-in library by meaning.",
+    )
+
+
+def _category_rows(
+    context: Context, themes: Sequence[Theme], wanted: int, encoder: Encoder, question: Vectors
+) -> list[Theme]:
+    """Where the library ends: the shop's own category names as plain rows, nearest to the objective first."""
+    if wanted <= 0:
+        return []
+    taken = {theme.title.casefold() for theme in themes}
+    parents = {fact.path.rsplit(" > ", 1)[0] for fact in context.catalogue if " > " in fact.path}
+    leaves = [
+        fact
+        for fact in context.catalogue
+        if fact.eligible >= context.brief.density_min
+        and fact.path not in parents
+        and 3 <= len(fact.path.rsplit(" > ", 1)[-1]) <= 48
+        and fact.path.rsplit(" > ", 1)[-1].casefold() not in taken
+    ]
+    if not leaves:
+        return []
+    near = encoder.encode([fact.path.replace(" > ", ", ") for fact in leaves]) @ question
+    order = [place for place in np.argsort(-near, kind="stable") if near[place] >= RELEVANCE_FLOOR]
+    rows = []
+    for place in order[:wanted]:
+        fact = leaves[place]
+        *above, name = fact.path.split(" > ")
+        rows.append(
+            Theme(
+                title=name,
+                subtitle=f"From {above[-1]}" if above and above[-1].casefold() != name.casefold() else "",
+                intent=f"A shopper is looking for {name.lower()}.",
+                concepts=[name, *above[-1:]],
+                confidence=round(float(near[place]), 3),
+                reason="The library holds no closer theme; this is the shop's own category.",
+            )
+        )
+    return rows
+
+
+def _unit(vector: Vectors) -> Vectors:
+    return vector / max(float(np.linalg.norm(vector)), 1e-9)  # type: ignore[no-any-return]

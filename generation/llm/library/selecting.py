@@ -1,0 +1,54 @@
+"""Which candidates become a placement's keywords: meaning first, then reach, and one for every concept."""
+
+import math
+
+from rapidfuzz import fuzz
+
+from generation.stages.contracts import Candidate, KeywordsInput, Selection
+
+NEAR = 0.55  # cosine under which a keyword no longer means the concept
+NEAR_BRAND = 0.8  # a brand's name resembles many words; only a near-literal match is meant
+SAME_WORDS = 90  # two phrases this alike bring the same products
+REACH_WEIGHT = 0.04
+
+
+def select(data: KeywordsInput) -> Selection:
+    """Between `data.least` and `data.most` ids: the best of each concept first, then the best of the rest.
+
+    Fewer than `least`, or none, when the candidates do not mean what the concepts say.
+    """
+    usable = [candidate for candidate in data.candidates if _means_it(candidate)]
+    usable.sort(key=lambda candidate: (-_value(candidate), candidate.id))
+    chosen: list[Candidate] = []
+    concepts: set[str] = set()
+    for candidate in usable:
+        if candidate.concept not in concepts and _new(candidate, chosen):
+            concepts.add(candidate.concept)
+            chosen.append(candidate)
+    for candidate in usable:
+        if candidate not in chosen and _new(candidate, chosen):
+            chosen.append(candidate)
+    chosen = chosen[: data.most]
+    if not chosen:
+        return Selection(selected=[], reason="No candidate comes near to the concepts.")
+    covered = len({candidate.concept for candidate in chosen} - {data.theme.title})
+    reason = f"{covered} of {len(data.theme.concepts)} concepts have a keyword."
+    return Selection(selected=[candidate.id for candidate in chosen], reason=reason)
+
+
+def _means_it(candidate: Candidate) -> bool:
+    if candidate.kind == "attribute" and candidate.field == "brand":
+        return (
+            candidate.similarity >= NEAR_BRAND and candidate.concept.casefold() == candidate.text.casefold()
+        )
+    return candidate.similarity >= NEAR
+
+
+def _value(candidate: Candidate) -> float:
+    """Meaning, with a little for reach: a phrase that brings one product is worth less than one that brings twenty."""
+    return candidate.similarity + REACH_WEIGHT * math.log10(min(candidate.density, 300))
+
+
+def _new(candidate: Candidate, chosen: list[Candidate]) -> bool:
+    return all(fuzz.token_set_ratio(candidate.text.casefold(), other.text.casefold()) < SAME_WORDS
+               or candidate.kind != other.kind for other in chosen)  # fmt: skip

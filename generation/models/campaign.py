@@ -1,0 +1,92 @@
+"""What marketing asks for: segments and campaigns."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Store, User
+
+if TYPE_CHECKING:
+    from django.db.models.manager import RelatedManager
+
+    from generation.models.run import Run
+
+
+class ObjectiveKind(models.TextChoices):
+    SEASON = "season", "Season"
+    OCCASION = "occasion", "Occasion"
+    CATEGORY = "category", "Drive a category"
+    CLEAR_STOCK = "clear_stock", "Clear stock"
+    LAUNCH = "launch", "Launch"
+    MARGIN = "margin", "Margin"
+    DISCOVERY = "discovery", "Discovery"
+    BASKET = "basket", "Bigger baskets"
+
+
+class Segment(models.Model):
+    """An audience with a profile (categories, brands, price affinity, diet, household)."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="segments")
+    slug = models.SlugField()
+    name = models.CharField(max_length=120)
+    profile = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["store", "slug"], name="segment_slug_once_per_store")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Campaign(models.Model):
+    """Objective and hard constraints of one page, in a merchandiser's words.
+
+    `constraints` holds `generation.campaigns.constraints.Constraints` as JSON; it is validated on the way in and read
+    back through that model only.
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="campaigns")
+    slug = models.SlugField(max_length=80)
+    name = models.CharField(max_length=120)
+    page = models.SlugField(max_length=80, default="home", help_text="The page of the shop this campaign is for.")
+    objective_kind = models.CharField(max_length=20, choices=ObjectiveKind.choices, default=ObjectiveKind.DISCOVERY)
+    objective = models.CharField(max_length=1000)
+    season = models.CharField(max_length=60, blank=True)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    segment = models.ForeignKey(Segment, null=True, blank=True, on_delete=models.PROTECT, related_name="campaigns")
+    placements = models.PositiveSmallIntegerField(
+        default=6, validators=[MinValueValidator(1), MaxValueValidator(20)], help_text="Rows on the page."
+    )
+    products = models.PositiveSmallIntegerField(
+        default=10, validators=[MinValueValidator(3), MaxValueValidator(40)], help_text="Products in a row."
+    )
+    brand_voice = models.CharField(max_length=300, blank=True)
+    banned_terms = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    constraints = models.JSONField(default=dict, blank=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="campaigns")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    if TYPE_CHECKING:
+        runs: RelatedManager["Run"]
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["store", "slug"], name="campaign_slug_once_per_store"),
+            models.CheckConstraint(
+                condition=Q(starts_on__isnull=True) | Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="campaign_ends_after_start",
+            ),
+            models.CheckConstraint(condition=Q(objective_kind__in=ObjectiveKind.values), name="objective_kind_known"),
+            models.CheckConstraint(condition=Q(placements__gte=1, placements__lte=20), name="campaign_placements_1_20"),
+            models.CheckConstraint(condition=Q(products__gte=3, products__lte=40), name="campaign_products_3_40"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

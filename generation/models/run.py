@@ -1,0 +1,123 @@
+"""Executions of the cascade, with everything needed to resume and to explain them."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+from generation.models.campaign import Campaign
+
+if TYPE_CHECKING:
+    from django.db.models.manager import RelatedManager
+
+
+class Run(models.Model):
+    """One execution of the cascade for a campaign. The row remembers, not the broker.
+
+        queued -> running -> done
+           ^         |-> failed | cancelled
+           |---------'   (worker lost: the lease ran out)
+        failed, cancelled -> queued (retry keeps every stage that was saved)
+
+    `brief` is the campaign as it was when the run started; editing the campaign later changes no run. `lease_until`
+    is renewed by the worker that holds the run. `result` is the ranked draft, written together with `done`.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    OPEN = (Status.QUEUED, Status.RUNNING)
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="runs")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    generator = models.CharField(max_length=100, help_text="library, or vendor and model.")
+    generator_label = models.CharField(max_length=120)
+    brief = models.JSONField()
+    seed = models.PositiveIntegerField(default=1)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    holder = models.CharField(max_length=120, blank=True)
+    not_before = models.DateTimeField(null=True, help_text="A vendor asked us to wait until then.")
+    cancel_requested = models.BooleanField(default=False)
+    error = models.TextField(blank=True)
+    result = models.JSONField(null=True)
+    requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="runs")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    if TYPE_CHECKING:
+        outputs: RelatedManager["StageOutput"]
+        calls: RelatedManager["ModelCall"]
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="done") | Q(result__isnull=False), name="done_run_has_a_result"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["queued", "running", "done", "failed", "cancelled"]), name="run_status_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "lease_until"], name="run_lease")]
+
+    def __str__(self) -> str:
+        return f"Run {self.pk} of {self.campaign}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+
+class StageOutput(models.Model):
+    """What one stage said, for the page (`key` 0) or for one placement (its theme's number, from 1).
+
+    Written once: a run that goes on after a crash reads it instead of working again.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="outputs")
+    stage = models.CharField(max_length=20)
+    key = models.PositiveSmallIntegerField(default=0)
+    output = models.JSONField()
+    seconds = models.FloatField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["run", "stage", "key"], name="stage_saved_once")]
+
+
+class ModelCall(models.Model):
+    """One exchange with a language model, failed ones included. Unknown tokens and cost are null, never zero."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="calls")
+    stage = models.CharField(max_length=20)
+    key = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=120)
+    prompt = models.CharField(max_length=80)
+    request_hash = models.CharField(max_length=80)
+    outcome = models.CharField(max_length=30)
+    attempts = models.JSONField(default=list)
+    input_tokens = models.PositiveIntegerField(null=True)
+    output_tokens = models.PositiveIntegerField(null=True)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, help_text="USD")
+    seconds = models.FloatField()
+    cached = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+
+class Heartbeat(models.Model):
+    """When each kind of process was last seen at work, and whether its encoder could be loaded."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    seen_at = models.DateTimeField()
+    detail = models.CharField(max_length=200, blank=True)

@@ -1,0 +1,215 @@
+"""The life of a run: started, claimed under a lease, saved stage by stage, ended once. The row remembers."""
+
+import datetime as dt
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import close_old_connections, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from pydantic import BaseModel
+
+from generation.models import Run, StageOutput
+from generation.pipeline import Ledger
+from generation.signals import run_finished
+from generation.stages.contracts import DraftPage
+from storefront_studio.lib.errors import StudioError, Transient, WrongState
+from storefront_studio.lib.logs import run_context
+
+log = logging.getLogger(__name__)
+Output = TypeVar("Output", bound=BaseModel)
+MOST_ATTEMPTS = 5
+
+
+class Cancelled(StudioError):
+    """Somebody cancelled the run; what was saved stays."""
+
+
+def me() -> str:
+    """Names this thread of this process among all workers."""
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+
+
+def _lease() -> dt.datetime:
+    return timezone.now() + dt.timedelta(seconds=settings.RUN_LEASE_SECONDS)
+
+
+def claim(run_id: int) -> Run | None:
+    """Take a queued run whose time has come, or None when it is not ours to run (taken, ended, cancelled, gone)."""
+    now = timezone.now()
+    free = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    taken = Run.objects.filter(free, pk=run_id, status=Run.Status.QUEUED).update(
+        status=Run.Status.RUNNING,
+        holder=me(),
+        lease_until=_lease(),
+        attempts=F("attempts") + 1,
+        started_at=now,
+        not_before=None,
+        error="",
+    )
+    return Run.objects.select_related("campaign__store").get(pk=run_id) if taken else None
+
+
+@contextmanager
+def claimed(run_id: int) -> Iterator[Run | None]:
+    """Hold a run while the block works: QUEUED -> RUNNING on entering, and a lease kept alive by a thread.
+
+    The block ends the run with `finish`; when it raises, the run is FAILED with the reason, CANCELLED, or QUEUED
+    again when the fault may pass and attempts remain. Errors of kinds we foresee are not raised further.
+    """
+    run = claim(run_id)
+    if run is None:
+        yield None
+        return
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(run.pk, run.holder, stop), daemon=True)
+    keeper.start()
+    try:
+        with run_context(run.pk):
+            yield run
+    except Cancelled:
+        _end(run, Run.Status.CANCELLED, "")
+    except Transient as error:
+        if run.attempts < MOST_ATTEMPTS:
+            _again(run, error)
+        else:
+            _end(run, Run.Status.FAILED, f"{error} Tried {run.attempts} times.")
+    except WrongState as error:
+        log.warning("run %s was taken over: %s", run.pk, error)
+    except StudioError as error:
+        _end(run, Run.Status.FAILED, str(error))
+    except Exception as error:
+        log.exception("run %s failed", run.pk)
+        _end(run, Run.Status.FAILED, f"Something went wrong on our side ({type(error).__name__}). The log has more.")
+        raise
+    finally:
+        stop.set()
+        keeper.join()
+
+
+def _keep(run_id: int, holder: str, stop: threading.Event) -> None:
+    """Renew the lease until the work ends; a worker that was killed renews nothing."""
+    while not stop.wait(settings.RUN_LEASE_SECONDS / 3):
+        try:
+            close_old_connections()
+            Run.objects.filter(pk=run_id, holder=holder, status=Run.Status.RUNNING).update(lease_until=_lease())
+        except Exception:
+            log.warning("the lease of run %s could not be renewed; trying again", run_id, exc_info=True)
+        finally:
+            connection.close()
+
+
+def finish(run: Run, page: DraftPage) -> None:
+    """RUNNING -> DONE with its result; those downstream are told in the same transaction.
+
+    Raises WrongState when the run is no longer ours: then its new holder finishes it.
+    """
+    with transaction.atomic():
+        done = Run.objects.filter(pk=run.pk, holder=run.holder, status=Run.Status.RUNNING).update(
+            status=Run.Status.DONE,
+            result=page.model_dump(mode="json"),
+            finished_at=timezone.now(),
+            lease_until=None,
+        )
+        if not done:
+            raise WrongState(f"run {run.pk} is not ours any more")
+        run.refresh_from_db()
+        run_finished.send(sender=Run, run=run)
+
+
+def _end(run: Run, status: str, error: str) -> None:
+    Run.objects.filter(pk=run.pk, holder=run.holder, status=Run.Status.RUNNING).update(
+        status=status, error=error, finished_at=timezone.now(), lease_until=None
+    )
+
+
+def _again(run: Run, error: Transient) -> None:
+    wait = error.retry_after if error.retry_after is not None else 2.0 ** run.attempts
+    Run.objects.filter(pk=run.pk, holder=run.holder, status=Run.Status.RUNNING).update(
+        status=Run.Status.QUEUED,
+        error=str(error),
+        lease_until=None,
+        not_before=timezone.now() + dt.timedelta(seconds=min(wait, 300)),
+    )
+
+
+def cancel(run: Run) -> None:
+    """Stop an open run: at once when it waits, after its current step when it works. Raises WrongState when it ended."""
+    if Run.objects.filter(pk=run.pk, status=Run.Status.QUEUED).update(
+        status=Run.Status.CANCELLED, finished_at=timezone.now()
+    ):
+        return
+    if not Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(cancel_requested=True):
+        raise WrongState(f"Run {run.pk} has ended already.")
+
+
+def requeue(run: Run) -> None:
+    """FAILED or CANCELLED -> QUEUED; every stage that was saved stays. Raises WrongState otherwise."""
+    if not Run.objects.filter(pk=run.pk, status__in=[Run.Status.FAILED, Run.Status.CANCELLED]).update(
+        status=Run.Status.QUEUED,
+        attempts=0,
+        cancel_requested=False,
+        error="",
+        finished_at=None,
+        not_before=None,
+        lease_until=None,
+    ):
+        raise WrongState(f"Run {run.pk} cannot be retried now.")
+
+
+def release_stuck() -> list[int]:
+    """Runs whose worker died go back to the queue, or fail when they did so too often. Returns ids waiting to run."""
+    now = timezone.now()
+    lost = Run.objects.filter(status=Run.Status.RUNNING, lease_until__lt=now)
+    lost.filter(cancel_requested=True).update(status=Run.Status.CANCELLED, finished_at=now, lease_until=None)
+    lost.filter(attempts__gte=MOST_ATTEMPTS).update(
+        status=Run.Status.FAILED,
+        error=f"The worker was lost {MOST_ATTEMPTS} times. Retry when the machine is well.",
+        finished_at=now,
+        lease_until=None,
+    )
+    lost.update(status=Run.Status.QUEUED, lease_until=None)
+    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    waiting = Run.objects.filter(due, status=Run.Status.QUEUED)
+    return list(waiting.order_by("id").values_list("id", flat=True)[:50])
+
+
+class RunLedger(Ledger):
+    """Stage outputs in the database. What is there is read, never made again."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._saved = {
+            (row.stage, row.key): row.output for row in StageOutput.objects.filter(run=run).order_by("id")
+        }
+
+    def load(self, stage: str, key: int, shape: type[Output]) -> Output | None:
+        saved = self._saved.get((stage, key))
+        return None if saved is None else shape.model_validate(saved)
+
+    def save(self, stage: str, key: int, output: BaseModel, seconds: float) -> None:
+        StageOutput.objects.create(
+            run=self.run, stage=stage, key=key, output=output.model_dump(mode="json"), seconds=seconds
+        )
+
+    def check(self) -> None:
+        row = Run.objects.filter(pk=self.run.pk).values("status", "holder", "cancel_requested").first()
+        if row is None or row["status"] != Run.Status.RUNNING or row["holder"] != self.run.holder:
+            raise WrongState("somebody else holds it")
+        if row["cancel_requested"]:
+            raise Cancelled("cancelled")
+
+    def release(self) -> None:
+        connection.close()
+
+
+def after_commit(task: object, *args: object) -> None:
+    """Enqueue `task` with plain ids once the surrounding transaction has committed."""
+    transaction.on_commit(partial(task.delay, *args))  # type: ignore[attr-defined]

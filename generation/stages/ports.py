@@ -1,0 +1,72 @@
+"""What stages may use: the ports, gathered. Built from settings by `generation.kit`, or by hand in a test."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from generation.encoders.base import Encoder, Vectors
+from generation.llm.base import TextModel
+from generation.rankers.base import Ranker
+from generation.stages.contracts import Candidate, CategoryFact, Hit, Hits, Receipt, Theme
+
+
+class KeywordRow(Protocol):
+    """A keyword of the vocabulary, as search returns it."""
+
+    pk: int
+    kind: str
+    text: str
+    field: str
+    density: int
+
+
+class Search(Protocol):
+    """Product and keyword search over one store, under one campaign's constraints."""
+
+    @property
+    def eligible_count(self) -> int: ...
+
+    def categories(self, limit: int = 40) -> list[CategoryFact]: ...
+
+    def nearest_keywords(
+        self, vectors: Vectors, each: int, density_min: int
+    ) -> Sequence[Sequence[tuple[KeywordRow, float]]]: ...
+
+    def retrieve(self, keywords: Sequence[Candidate], theme: Vectors, pool: int) -> Hits: ...
+
+    def nearest_products(self, vector: Vectors, limit: int) -> list[tuple[int, float]]: ...
+
+    def product_vectors(self, ids: Sequence[int]) -> Vectors: ...
+
+    def receipts(self, ids: Sequence[int]) -> list[Receipt]: ...
+
+
+class Fit(Protocol):
+    """How well a product fits a theme: a probability and the reason in words."""
+
+    @property
+    def probability(self) -> float: ...
+
+    @property
+    def reason(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Kit:
+    """The stages' tools. `model` plans and selects; `judge` is a language model or None (then the evaluator alone
+    judges); `fits` scores every hit of a theme; `evaluator` names that scorer and its version."""
+
+    model: TextModel
+    encoder: Encoder
+    search: Search
+    ranker: Ranker
+    fits: Callable[[Theme, Sequence[Hit]], Sequence[Fit]]
+    evaluator: str
+    judge: TextModel | None = None
+    prompts: dict[str, str] = field(default_factory=lambda: {"themes": "v1", "keywords": "v1", "judge": "v1"})
+
+    def theme_vector(self, theme: Theme) -> Vectors:
+        """One vector (d,) for a theme: the mean of its title and its concepts, of length 1."""
+        rows = self.encoder.encode([theme.title, *theme.concepts])
+        mean = rows.mean(axis=0)
+        return mean / max(float((mean @ mean) ** 0.5), 1e-9)  # type: ignore[no-any-return]

@@ -1,0 +1,191 @@
+"""Drafts under review: placements, their products, what judges said and what people decided."""
+
+from typing import TYPE_CHECKING
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Store, User
+from generation.models import Campaign, Product, Run
+
+if TYPE_CHECKING:
+    from django.db.models.manager import RelatedManager
+
+
+class Draft(models.Model):
+    """The ranked page that one run ended in. A run has exactly one, however often its end is announced."""
+
+    run = models.OneToOneField(Run, on_delete=models.PROTECT, related_name="draft")
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="drafts")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="drafts")
+    page = models.SlugField(max_length=80)
+    segment = models.SlugField(default="default")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    if TYPE_CHECKING:
+        placements: RelatedManager["Placement"]
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.campaign} (run {self.run_id})"
+
+
+class PlacementQuerySet(models.QuerySet["Placement"]):
+    def waiting(self) -> "PlacementQuerySet":
+        return self.filter(status=Placement.Status.WAITING)
+
+    def rejected(self) -> "PlacementQuerySet":
+        """Rejected by a person, or dropped by a rule or a judge."""
+        return self.filter(status__in=[Placement.Status.REJECTED, Placement.Status.DROPPED])
+
+    def of(self, store: Store) -> "PlacementQuerySet":
+        return self.filter(draft__store=store)
+
+
+class Placement(models.Model):
+    """A titled row of products, waiting for a decision. `review.workflow.transitions` says which moves are allowed.
+
+    `position` is the place on the page. Dropped ones keep what was known of them, with `dropped_by` ("rule", "judge",
+    "generation") and `drop_reason`, for the audit.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        CHANGES_REQUESTED = "changes_requested", "Changes requested"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+        DROPPED = "dropped", "Dropped"
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="placements")
+    key = models.PositiveSmallIntegerField(help_text="Number of the theme within the run.")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=200)
+    subtitle = models.CharField(max_length=300, blank=True)
+    intent = models.CharField(max_length=500, blank=True)
+    concepts = models.JSONField(default=list)
+    keywords = models.JSONField(default=list, help_text="[{id, text, kind, density}]")
+    reason = models.CharField(max_length=500, blank=True)
+    confidence = models.FloatField(null=True)
+    score = models.FloatField(null=True, help_text="0 to 1, the judge's; null when nothing was judged")
+    density = models.PositiveIntegerField(default=0, help_text="Eligible products retrieved before the cut")
+    receipts = models.JSONField(default=list, help_text="[{constraint, passes, detail}]")
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.WAITING)
+    dropped_by = models.CharField(max_length=80, blank=True)
+    drop_reason = models.TextField(blank=True)
+    revision = models.PositiveIntegerField(default=0, help_text="Counts changes; a save names the one it saw.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PlacementQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        items: RelatedManager["PlacementProduct"]
+        judgements: RelatedManager["Judgement"]
+        decisions: RelatedManager["Decision"]
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["draft", "key"], name="theme_once_per_draft"),
+            models.CheckConstraint(
+                condition=Q(status__in=["waiting", "changes_requested", "approved", "rejected", "dropped"]),
+                name="placement_status_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PlacementProduct(models.Model):
+    """A product of a placement: in a slot of the row (from 1), on the bench, or taken out by a person."""
+
+    class State(models.TextChoices):
+        SHOWN = "shown", "Shown"
+        BENCH = "bench", "Bench"
+        REMOVED = "removed", "Removed"
+
+    placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="items")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.SHOWN)
+    slot = models.PositiveSmallIntegerField(help_text="Order within its state, from 1")
+    pinned = models.BooleanField(default=False)
+    score = models.FloatField(help_text="R^alpha * S^beta, 0 to 1")
+    fit = models.FloatField(help_text="S: the evaluator's probability that the product fits the title")
+    rank_score = models.FloatField(help_text="R: the traditional score, 0 to 1")
+    why = models.CharField(max_length=500, blank=True)
+    sources = models.JSONField(default=list, help_text="Texts of the keywords that brought it")
+
+    class Meta:
+        ordering = ["state", "slot", "id"]
+        constraints = [models.UniqueConstraint(fields=["placement", "product"], name="product_once_per_placement")]
+
+
+@pgtrigger.register(pgtrigger.Protect(name="history", operation=pgtrigger.Update))
+class Judgement(models.Model):
+    """A score with a reason, by a named judge version, for one facet of a page, placement or product."""
+
+    class Level(models.TextChoices):
+        PAGE = "page", "Page"
+        PLACEMENT = "placement", "Placement"
+        PRODUCT = "product", "Product"
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="judgements")
+    placement = models.ForeignKey(Placement, null=True, on_delete=models.CASCADE, related_name="judgements")
+    product = models.ForeignKey(Product, null=True, on_delete=models.CASCADE, related_name="+")
+    level = models.CharField(max_length=10, choices=Level.choices)
+    facet = models.CharField(max_length=60)
+    passes = models.BooleanField()
+    score = models.FloatField(null=True, help_text="0 to 1; null for a plain yes or no")
+    reason = models.TextField()
+    judge = models.CharField(max_length=120, help_text="Name and version")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+
+class ReasonCode(models.TextChoices):
+    """Why a person turned something down."""
+
+    OFF_OBJECTIVE = "off_objective", "Does not serve the objective"
+    WRONG_PRODUCTS = "wrong_products", "Products do not fit the title"
+    TITLE = "title", "Title or subtitle is not right"
+    DUPLICATE = "duplicate", "Too close to another row"
+    BRAND = "brand", "Not in our voice"
+    UNSAFE = "unsafe", "Unsafe or insensitive"
+    COMMERCIAL = "commercial", "Stock, price or margin"
+    OTHER = "other", "Something else (say it in the note)"
+
+
+@pgtrigger.register(pgtrigger.Protect(name="history", operation=pgtrigger.Update | pgtrigger.Delete))
+class Decision(models.Model):
+    """A person's word on a placement. Nobody can edit or delete it; undoing is a decision of its own."""
+
+    class Kind(models.TextChoices):
+        APPROVE = "approve", "Approved"
+        FIX_APPROVE = "fix_approve", "Fixed and approved"
+        REQUEST_CHANGES = "request_changes", "Requested changes"
+        REJECT = "reject", "Rejected"
+        UNDO = "undo", "Undid the decision"
+        OVERTURN = "overturn", "Overturned the drop"
+
+    placement = models.ForeignKey(Placement, on_delete=models.DO_NOTHING, related_name="decisions")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    reason_code = models.CharField(max_length=20, choices=ReasonCode.choices, blank=True)
+    note = models.TextField(blank=True)
+    revision = models.PositiveIntegerField(help_text="The placement's revision that was decided on")
+    actor = models.ForeignKey(User, on_delete=models.DO_NOTHING, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind__in=["reject", "request_changes"]) | ~Q(reason_code=""),
+                name="turning_down_needs_a_reason",
+            )
+        ]

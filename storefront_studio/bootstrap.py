@@ -1,0 +1,26 @@
+"""What every process does before Django reads its settings: find the database and the broker.
+
+With DATABASE_URL and REDIS_URL set nothing happens. Without them the embedded services are used, and started when
+they are down, so that a command works on a bare machine.
+"""
+
+import os
+from pathlib import Path
+
+
+def data_dir() -> Path:
+    """Where everything we write lives: STUDIO_DATA_DIR, by default ``var`` beside manage.py."""
+    root = Path(__file__).resolve().parent.parent
+    return Path(os.environ.get("STUDIO_DATA_DIR") or root / "var").resolve()
+
+
+def prepare() -> None:
+    """Set DJANGO_SETTINGS_MODULE, DATABASE_URL and REDIS_URL for this process and its children."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "storefront_studio.settings")
+    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
+        return
+    from storefront_studio.lib import embedded  # only where it is needed: production has no such packages
+
+    services = embedded.ensure(os.environ, data_dir())
+    os.environ["DATABASE_URL"] = services.database_url
+    os.environ["REDIS_URL"] = services.redis_url

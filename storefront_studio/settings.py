@@ -1,0 +1,229 @@
+"""All settings, from the environment, strictly read. ``.env.example`` lists every variable with its meaning."""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.management.utils import get_random_secret_key
+
+from storefront_studio import bootstrap
+from storefront_studio.lib.database_url import parse as parse_database_url
+from storefront_studio.lib.env import Env
+from storefront_studio.lib.errors import Misconfigured
+from storefront_studio.lib.secret import kept_secret
+
+env = Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+STUDIO_DATA_DIR = bootstrap.data_dir()
+
+# --- Who we are -------------------------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", False)
+PORT = env.int("PORT", 8000, minimum=1)
+# A key made once and kept in the data folder is right for one machine; several web processes on several machines
+# must share SECRET_KEY.
+SECRET_KEY = env.raw("SECRET_KEY") or kept_secret(STUDIO_DATA_DIR / "secret_key", get_random_secret_key)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS")
+HTTPS = env.bool("HTTPS", False)
+DEMO = env.bool("STUDIO_DEMO", False)
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "pgtrigger",
+    "django.contrib.humanize",
+    "django_htmx",
+    "template_partials",
+    "django_filters",
+    "rest_framework",
+    "rest_framework_api_key",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "storefront_studio",
+    "accounts",
+    "generation",
+    "review",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.CurrentStoreMiddleware",
+]
+
+ROOT_URLCONF = "storefront_studio.urls"
+WSGI_APPLICATION = "storefront_studio.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "review.context.studio",
+            ],
+        },
+    }
+]
+
+# --- Data -------------------------------------------------------------------------------------------------------
+# manage.py, celery.py and wsgi.py set both addresses to the embedded services when they are not given; tools that
+# only import the settings (mypy, makemigrations) never connect.
+DATABASES = {
+    "default": {
+        **parse_database_url(env.str("DATABASE_URL", "postgresql://127.0.0.1:1/unset")),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 12, minimum=2), "timeout": 15},
+            # A filter must never starve the vector index: it goes on scanning until enough rows passed the filter.
+            "options": "-c hnsw.ef_search=200 -c hnsw.iterative_scan=strict_order",
+        },
+        "TEST": {"NAME": "test_studio"},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:1/0")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "studio"}
+}
+MEDIA_ROOT = STUDIO_DATA_DIR / "uploads"
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+UPLOAD_LIMIT_MB = env.int("UPLOAD_LIMIT_MB", 512, minimum=1)
+
+# --- Background work ----------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True  # rows hold the results
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True  # every task may run twice; a killed worker's task comes back
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(STUDIO_DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "release stuck work": {"task": "generation.tasks.release_stuck", "schedule": 10.0},
+    "worker heartbeat": {"task": "generation.tasks.heartbeat", "schedule": 10.0},
+}
+
+# --- Models -------------------------------------------------------------------------------------------------------
+# "library" (our own themes, no key), "openai" (or any compatible server) or "anthropic"; by default the first with a key.
+GENERATOR = env.str("GENERATOR") or (
+    "openai"
+    if env.raw("OPENAI_API_KEY") or env.raw("OPENAI_BASE_URL")
+    else "anthropic"
+    if env.raw("ANTHROPIC_API_KEY")
+    else "library"
+)
+if GENERATOR not in {"library", "openai", "anthropic"}:
+    raise Misconfigured(f"GENERATOR={GENERATOR!r} is not known; use library, openai or anthropic.")
+RUN_LEASE_SECONDS = env.int("RUN_LEASE_SECONDS", 30, minimum=3)
+RUN_BUDGET_USD = env.str("RUN_BUDGET_USD", "2.00")
+MODEL_CONCURRENCY = env.int("MODEL_CONCURRENCY", 8, minimum=1)
+
+# --- Web ----------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = STUDIO_DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static", ("sample", STUDIO_DATA_DIR / "sample")]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "https:", "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "SAMEORIGIN"  # the preview shows the shop page in a frame of our own
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.IsStoreMember"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "storefront_studio.lib.api_errors.handler",
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.api.StudioThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"studio": env.str("API_RATE", "6000/min")},
+    "COERCE_DECIMAL_TO_STRING": True,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Storefront Studio API",
+    "VERSION": "1",
+    "DESCRIPTION": "Plan, generate, review, publish and read storefront pages.",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- Logs ---------------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"run": {"()": "storefront_studio.lib.logs.RunFilter"}},
+    "formatters": {"line": {"format": "%(levelname)s %(name)s%(run)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["run"]}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "sentence_transformers": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,13 @@
+"""Every address of the studio, part by part."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("review.urls")),
+    path("", include("accounts.urls")),
+    path("campaigns/", include("generation.urls.campaigns")),
+    path("runs/", include("generation.urls.runs")),
+    path("catalogue/", include("generation.urls.catalogue")),
+    path("api/", include("storefront_studio.api_urls")),
+    path("", include("storefront_studio.health_urls")),
+]
