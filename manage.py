@@ -8,7 +8,7 @@ from storefront_studio import bootstrap
 from storefront_studio.lib.errors import StudioError
 
 # These must work while the services are down, or must not start them.
-WITHOUT_SERVICES = {"services", "makemigrations", "collectstatic", "help", "check", "--help", "-h", "spectacular"}
+WITHOUT_SERVICES = {"services", "collectstatic", "help", "check", "--help", "-h", "spectacular"}
 
 
 def main() -> int:

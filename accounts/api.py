@@ -1,15 +1,17 @@
 """Who may call the API: shop front ends by key, people by session cookie."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
-from rest_framework.views import APIView
 
 from accounts.models import ApiKey, Membership, Role, Store
+
+if TYPE_CHECKING:  # the framework loads this module while it loads its views
+    from rest_framework.views import APIView
 
 
 class KeyHolder:
@@ -63,7 +65,7 @@ class IsStoreMember(BasePermission):
 
     message = "Your role or key does not allow this."
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         if isinstance(request.auth, ApiKey):
             scope = getattr(view, "key_scope", None)
             return scope is not None and request.auth.allows(scope)
@@ -80,7 +82,7 @@ class StudioThrottle(SimpleRateThrottle):
 
     scope = "studio"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str:
+    def get_cache_key(self, request: Request, view: "APIView") -> str:
         if isinstance(request.auth, ApiKey):
             ident = f"key:{request.auth.pk}"
         elif request.user.is_authenticated:

@@ -9,10 +9,10 @@ from accounts.models import Membership
 
 
 def current_membership(request: HttpRequest) -> Membership | None:
-    """The membership chosen by the store picker, else the person's first; None for strangers to every store."""
+    """The membership chosen by the store picker, else the person's newest; None for strangers to every store."""
     if not request.user.is_authenticated:
         return None
-    mine = Membership.objects.filter(user=request.user).select_related("store").order_by("store__name")
+    mine = Membership.objects.filter(user=request.user).select_related("store").order_by("-id")
     chosen = request.session.get("store")
     return (mine.filter(store_id=chosen).first() if chosen else None) or mine.first()
 

@@ -1,18 +1,19 @@
 """From feed file to products: in batches that commit products, errors and place together, so that a kill loses nothing."""
 
+import logging
 import shutil
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Store, User
 from generation.catalog.feed import (
+    REQUIRED,
     DuplicateGuard,
     Feed,
     Mapping,
@@ -23,10 +24,12 @@ from generation.catalog.feed import (
     open_feed,
     validate,
 )
-from generation.catalog.importer import Counts, upsert
+from generation.catalog.importer import upsert
+from generation.import_report import Report
 from generation.models import ImportJob, ImportRowError
 from storefront_studio.lib.errors import BadInput, StudioError, WrongState
 
+log = logging.getLogger(__name__)
 BATCH = 1000
 MOST_ERRORS_KEPT = 100_000  # a feed that is wrong in every row says so long before
 
@@ -42,11 +45,14 @@ def create(
 ) -> ImportJob:
     """A job for a file that stays where it is until the import ends. Without `mapping` the columns are guessed.
 
-    Raises BadInput when the file is no feed or the columns needed cannot be told.
+    Raises BadInput when the file is no feed or holds no products. Whether the columns are enough is asked by `confirm`:
+    a person may choose them first.
     """
-    feed = open_feed(path, format, mapping.options.delimiter if mapping else None)
     guessed = mapping is None
-    mapping = mapping or guess_mapping(feed.columns, feed.sample()).mapping
+    try:
+        feed, mapping = opened(store, path, format, mapping)
+    except BadInput as error:  # speak of the file as the person knows it, not of our copy
+        raise BadInput(str(error).replace(str(path), file_name).replace(path.name, file_name)) from error
     return ImportJob.objects.create(
         store=store,
         file_name=file_name[:255],
@@ -67,7 +73,7 @@ def keep_upload(upload: Any) -> Path:
             f"{upload.name} is larger than {settings.UPLOAD_LIMIT_MB} MB. Pack it with gzip, or import it with "
             "manage.py import_catalog on the server."
         )
-    folder = Path(settings.MEDIA_ROOT) / "feeds"
+    folder = uploads()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{time.time_ns()}.feed"
     with path.open("xb") as file:
@@ -75,8 +81,36 @@ def keep_upload(upload: Any) -> Path:
     return path
 
 
+def opened(store: Store, path: Path, format: str, mapping: Mapping | None) -> tuple[Feed, Mapping]:
+    """The feed and how to read it: `mapping`, or a guess; bare prices are in the store's currency.
+
+    Raises BadInput when the file is no feed or holds no products.
+    """
+    feed = open_feed(path, format, mapping.options.delimiter if mapping else None)
+    if next(feed.rows(), None) is None:
+        raise BadInput(f"{path.name} has no products in it.")
+    mapping = mapping or guess_mapping(feed.columns, feed.sample()).mapping
+    return feed, mapping.with_currency(store.currency)
+
+
+def require_columns(feed: Feed, mapping: Mapping) -> None:
+    """Raises BadInput when a field that every product needs has no column, or a column named is not in the table."""
+    known = ", ".join(feed.columns[:30]) + (" …" if len(feed.columns) > 30 else "")
+    lacking = [name for name in REQUIRED if name not in mapping.fields and not mapping.defaults.get(name)]
+    if lacking:
+        raise BadInput(f"No column is chosen for {' and '.join(lacking)}. The columns are: {known}.")
+    # Records of the other formats are sparse: a column may come later.
+    missing = mapping.missing_columns(feed.columns) if feed.format in ("csv", "tsv") else []
+    if missing:
+        raise BadInput(f"The mapping names columns that are not in the file: {', '.join(missing)}. It has: {known}.")
+
+
 def confirm(job: ImportJob, mapping: Mapping) -> None:
-    """MAPPING -> QUEUED with the columns as a person left them. Raises WrongState when it went on already."""
+    """MAPPING -> QUEUED with the columns as a person left them.
+
+    Raises WrongState when it went on already, BadInput when a needed column is missing.
+    """
+    require_columns(open_feed(Path(job.path), job.format, mapping.options.delimiter), mapping)
     taken = ImportJob.objects.filter(pk=job.pk, status=ImportJob.Status.MAPPING).update(
         status=ImportJob.Status.QUEUED, mapping=mapping.to_dict()
     )
@@ -84,19 +118,28 @@ def confirm(job: ImportJob, mapping: Mapping) -> None:
         raise WrongState("This import has started already.")
 
 
+@transaction.atomic
+def discard(job: ImportJob) -> None:
+    """Forget a file whose columns were never confirmed. Raises WrongState when its import started."""
+    deleted, _rows = ImportJob.objects.filter(pk=job.pk, status=ImportJob.Status.MAPPING).delete()
+    if not deleted:
+        raise WrongState("This import has started already.")
+    transaction.on_commit(lambda: _drop_upload(job))
+
+
+def _drop_upload(job: ImportJob) -> None:
+    """Remove our copy of an uploaded file; a file that an operator named stays where it is."""
+    if Path(job.path).parent == uploads():
+        Path(job.path).unlink(missing_ok=True)
+
+
+def uploads() -> Path:
+    return Path(settings.MEDIA_ROOT) / "feeds"
+
+
 def stuck() -> list[int]:
     """Open jobs; the lock tells a worker whether another is at it."""
     return list(ImportJob.objects.filter(status__in=ImportJob.OPEN).values_list("id", flat=True)[:20])
-
-
-@dataclass
-class Report:
-    """What an import did, in the words of the contract."""
-
-    counts: Counts = field(default_factory=Counts)
-    refused: int = 0
-    errors: list[RowError] = field(default_factory=list)
-    rows: int = 0
 
 
 def execute(job: ImportJob, on_batch: Callable[[ImportJob], Any] = lambda job: None) -> ImportJob:
@@ -115,9 +158,17 @@ def execute(job: ImportJob, on_batch: Callable[[ImportJob], Any] = lambda job: N
         ImportJob.objects.filter(pk=job.pk).update(
             status=ImportJob.Status.FAILED, error=str(error), finished_at=timezone.now()
         )
+    except (DataError, IntegrityError) as error:  # a value our checks let through must not be tried for ever
+        log.exception("import %s stopped", job.pk)
+        ImportJob.objects.filter(pk=job.pk).update(
+            status=ImportJob.Status.FAILED,
+            error=f"The database refused rows after row {job.rows_read}: {str(error).splitlines()[0]}",
+            finished_at=timezone.now(),
+        )
     else:
         ImportJob.objects.filter(pk=job.pk).update(status=ImportJob.Status.DONE, finished_at=timezone.now())
     job.refresh_from_db()
+    _drop_upload(job)
     return job
 
 
@@ -150,16 +201,20 @@ def checked(raw: RawRow, mapping: Mapping, guard: DuplicateGuard) -> tuple[Produ
     """A raw row as a product, or None, with everything that was wrong with it."""
     result = validate(raw, mapping)
     if isinstance(result, ProductRow):
+        if round(result.price, 2) <= 0:  # a few currencies have three places, the catalogue keeps two
+            return None, [
+                RowError(raw.line, "price", "price is under 0.01; write at least 0.01", "error", str(result.price))
+            ]
         twice = guard.check(result.id, raw.line)
         return (None, [twice]) if twice else (result, list(result.warnings))
     return None, result
 
 
-def _commit(
-    job: ImportJob, was: int, now: int, good: list[ProductRow], bad: Iterable[RowError], refused: int
-) -> None:
+def _commit(job: ImportJob, was: int, now: int, good: list[ProductRow], bad: Iterable[RowError], refused: int) -> None:
     with transaction.atomic():
-        if not ImportJob.objects.filter(pk=job.pk, rows_read=was, status=ImportJob.Status.RUNNING).update(rows_read=now):
+        if not ImportJob.objects.filter(pk=job.pk, rows_read=was, status=ImportJob.Status.RUNNING).update(
+            rows_read=now
+        ):
             raise WrongState("another worker has gone on with this import")
         counts = upsert(job.store, good)
         job.refresh_from_db()
@@ -184,21 +239,22 @@ def _commit(
         )
 
 
-def dry_run(store: Store, path: Path, format: str, mapping: Mapping | None) -> tuple[Report, Mapping]:
+def dry_run(
+    feed: Feed, store: Store, mapping: Mapping, on_batch: Callable[[Report], Any] = lambda report: None
+) -> Report:
     """What an import would do, without writing anything."""
-    feed = open_feed(path, format, mapping.options.delimiter if mapping else None)
-    mapping = mapping or guess_mapping(feed.columns, feed.sample()).mapping
-    report, guard, good = Report(), DuplicateGuard(), []
+    report, guard, good = Report(), DuplicateGuard(), list[ProductRow]()
     for raw in feed.rows():
         report.rows += 1
         row, problems = checked(raw, mapping, guard)
-        report.errors += problems
+        report.note(problems)
         if row is None:
             report.refused += 1
         else:
             good.append(row)
-        if len(good) == BATCH:
+        if report.rows % BATCH == 0:
             report.counts += upsert(store, good, write=False)
             good = []
+            on_batch(report)
     report.counts += upsert(store, good, write=False)
-    return report, mapping
+    return report

@@ -26,6 +26,9 @@ from generation.rankers.signals import SignalRanker
 from generation.stages.contracts import Brief, Hit, Theme
 from generation.stages.ports import Fit, Kit
 
+# A little under the evaluator's own threshold, which was set for deciding alone: here people look at every row.
+SHOW_FROM = 0.7
+
 
 @cache
 def encoder() -> Encoder:
@@ -87,6 +90,7 @@ def assemble(search: CatalogSearch, model: TextModel | None) -> Kit:
         ranker=SignalRanker(),
         fits=fits,
         evaluator=f"Built-in judge {judge.version}",
+        fit_floor=SHOW_FROM,
         judge=model,
     )
 

@@ -76,7 +76,9 @@ def execute(brief: Brief, store: str, currency: str, kit: Kit, ledger: Ledger, w
     while queue and len(kept) < brief.placements:
         size = brief.placements - len(kept)
         batch, queue = queue[:size], queue[size:]
-        found = {key: step("candidates", key, Candidates, lambda t=theme: candidates.run(t, kit)) for key, theme in batch}
+        found = {
+            key: step("candidates", key, Candidates, lambda t=theme: candidates.run(t, kit)) for key, theme in batch
+        }
 
         def select(one: tuple[int, Theme], found: dict[int, Candidates] = found) -> Keywords:
             key, theme = one
@@ -87,9 +89,7 @@ def execute(brief: Brief, store: str, currency: str, kit: Kit, ledger: Ledger, w
             done = _placement(brief, key, theme, words, kept, kit, step)
             (dropped if done.judged.dropped_by else kept).append(done)
     final = step("page", PAGE, JudgedPage, lambda: judging.page(brief, [one.theme for one in kept], kit))
-    return DraftPage(
-        placements=kept, dropped=dropped, judgements=final.judgements, note=_note(brief, kept, dropped)
-    )
+    return DraftPage(placements=kept, dropped=dropped, judgements=final.judgements, note=_note(brief, kept, dropped))
 
 
 def _placement(

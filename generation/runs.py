@@ -131,7 +131,7 @@ def _end(run: Run, status: str, error: str) -> None:
 
 
 def _again(run: Run, error: Transient) -> None:
-    wait = error.retry_after if error.retry_after is not None else 2.0 ** run.attempts
+    wait = error.retry_after if error.retry_after is not None else 2.0**run.attempts
     Run.objects.filter(pk=run.pk, holder=run.holder, status=Run.Status.RUNNING).update(
         status=Run.Status.QUEUED,
         error=str(error),
@@ -186,9 +186,7 @@ class RunLedger(Ledger):
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._saved = {
-            (row.stage, row.key): row.output for row in StageOutput.objects.filter(run=run).order_by("id")
-        }
+        self._saved = {(row.stage, row.key): row.output for row in StageOutput.objects.filter(run=run).order_by("id")}
 
     def load(self, stage: str, key: int, shape: type[Output]) -> Output | None:
         saved = self._saved.get((stage, key))

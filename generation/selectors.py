@@ -115,7 +115,9 @@ class Cost:
 
     @property
     def tokens(self) -> int | None:
-        return None if self.input_tokens is None or self.output_tokens is None else self.input_tokens + self.output_tokens
+        return (
+            None if self.input_tokens is None or self.output_tokens is None else self.input_tokens + self.output_tokens
+        )
 
 
 def cost(run: Run) -> Cost:

@@ -17,10 +17,22 @@ from generation.models import Campaign, ImportJob, Run, Segment
 from generation.stages.contracts import SegmentFacts
 from storefront_studio.lib.errors import BadInput, WrongState
 
-FIELDS = (
-    "name page objective_kind objective season starts_on ends_on segment placements products brand_voice "
-    "banned_terms constraints"
-).split()
+FIELDS = [
+    "name",
+    "page",
+    "objective_kind",
+    "objective",
+    "season",
+    "starts_on",
+    "ends_on",
+    "segment",
+    "placements",
+    "products",
+    "brand_voice",
+    "banned_terms",
+    "constraints",
+]
+RESERVED = {"new", "eligible"}  # addresses of the campaign screens themselves
 
 
 @transaction.atomic
@@ -67,11 +79,7 @@ def campaign_from_brief(*, store: Store, actor: User | None, data: Any, segment:
         if segment:
             audience = find_segment(store, segment)
         elif brief.segment is not None:
-            audience, _ = Segment.objects.update_or_create(
-                store=store,
-                slug=slugify(brief.segment.name)[:50] or "segment",
-                defaults={"name": brief.segment.name, "profile": brief.segment.profile},
-            )
+            audience = save_segment(store=store, name=brief.segment.name, profile=brief.segment.profile)
         return save_campaign(
             store=store,
             actor=actor,
@@ -91,6 +99,14 @@ def campaign_from_brief(*, store: Store, actor: User | None, data: Any, segment:
             constraints=brief.hard(),
             **({} if Campaign.objects.filter(store=store, slug=slug).exists() else {"slug": slug}),
         )
+
+
+def save_segment(*, store: Store, name: str, profile: dict[str, Any]) -> Segment:
+    """The segment of this name with this profile; one that is there takes the new profile."""
+    segment, _ = Segment.objects.update_or_create(
+        store=store, slug=slugify(name)[:50] or "segment", defaults={"name": name, "profile": profile}
+    )
+    return segment
 
 
 def find_segment(store: Store, slug: str) -> Segment:
@@ -210,7 +226,7 @@ def _name(objective: str) -> str:
 
 def _free_slug(store: Store, wanted: str) -> str:
     slug, number = wanted[:80], 1
-    while Campaign.objects.filter(store=store, slug=slug).exists():
+    while slug in RESERVED or Campaign.objects.filter(store=store, slug=slug).exists():
         number += 1
         slug = f"{wanted[:74]}-{number}"
     return slug

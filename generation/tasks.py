@@ -1,5 +1,8 @@
 """What the worker does. Every task takes plain ids and may run twice."""
 
+from collections.abc import Callable
+from typing import Any
+
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown
 from django.conf import settings
@@ -51,10 +54,14 @@ def embed_catalogue(store_id: int) -> None:
             prepare_catalogue(store)
 
 
-def prepare_catalogue(store: Store) -> None:
-    """Vectors and vocabulary for whatever changed; quick when nothing did."""
-    if embed.embed_stale(store, kit.encoder()) or vocabulary.is_behind(store):
-        vocabulary.rebuild(store, kit.encoder())
+def prepare_catalogue(
+    store: Store,
+    on_products: Callable[[int], Any] = lambda done: None,
+    on_keywords: Callable[[int, int], Any] = lambda done, total: None,
+) -> None:
+    """Vectors and vocabulary for whatever changed; quick when nothing did. The callbacks hear how far it is."""
+    if embed.embed_stale(store, kit.encoder(), on_products) or vocabulary.is_behind(store):
+        vocabulary.rebuild(store, kit.encoder(), on_keywords)
 
 
 @shared_task

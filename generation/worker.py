@@ -38,7 +38,7 @@ def stop() -> None:
 
 
 def _run() -> None:
-    from generation import kit  # noqa: PLC0415  (torch is loaded here, in the worker, and nowhere else)
+    from generation import kit
 
     detail = ""
     loaded = False

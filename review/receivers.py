@@ -1,1 +1,26 @@
-"""A finished run becomes a draft. Generation never learns that review exists."""
+"""What review does when others have news: a finished run becomes a draft, a changed key is looked up anew."""
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from accounts.models import ApiKey
+from generation.models import Run
+from generation.signals import run_finished
+from review.serving import known_keys
+from review.workflow.intake import draft_from
+
+
+@receiver(run_finished, sender=Run, dispatch_uid="review.draft_of_run")
+def make_draft(sender: type[Run], run: Run, **kwargs: Any) -> None:
+    """In the transaction that ends the run. Generation never learns that review exists."""
+    draft_from(run)
+
+
+@receiver([post_save, post_delete], sender=ApiKey, dispatch_uid="review.forget_key")
+def forget_key(sender: type[ApiKey], instance: ApiKey, **kwargs: Any) -> None:
+    """A revoked key must stop working now, not when the cache gets round to it."""
+    transaction.on_commit(partial(known_keys.forget, instance.prefix), robust=True)

@@ -184,9 +184,7 @@ def held_out(
 def calibration_error(fits: Array, chances: Array, bins: int = 10) -> float:
     """ECE: mean gap between promised and found share over equal-width bins, weighted by their rows."""
     which = np.minimum((chances * bins).astype(int), bins - 1)
-    gaps = [
-        abs(fits[which == b].mean() - chances[which == b].mean()) * (which == b).mean() for b in set(which)
-    ]
+    gaps = [abs(fits[which == b].mean() - chances[which == b].mean()) * (which == b).mean() for b in set(which)]
     return float(sum(gaps))
 
 
@@ -221,9 +219,7 @@ def within_themes(pairs: list[Graded], fits: Array, scores: Array) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds the data sets")
     parser.add_argument("--out", type=Path, required=True, help="where the weights go")
     options = parser.parse_args()
@@ -250,20 +246,13 @@ def main() -> None:
     for name, make in (("logistic", logistic), ("trees", trees)):
         scores[name] = np.zeros(len(pairs))
         scores[name][teacher] = held_out(make, features[teacher], fits[teacher], groups[teacher])
-        scores[name][human] = (
-            make().fit(features[teacher], fits[teacher]).predict_proba(features[human])[:, 1]
-        )
+        scores[name][human] = make().fit(features[teacher], fits[teacher]).predict_proba(features[human])[:, 1]
     ours = scores["logistic"]
     table_of = {
         name: {
-            **{
-                f"{kind} AUC": auc(fits[source == kind], found[source == kind])
-                for kind in sorted(set(source))
-            },
+            **{f"{kind} AUC": auc(fits[source == kind], found[source == kind]) for kind in sorted(set(source))},
             "teacher AUC": auc(fits[teacher], found[teacher]),
-            "teacher AUC within a theme": within_themes(
-                pairs[: teacher.sum()], fits[teacher], found[teacher]
-            ),
+            "teacher AUC within a theme": within_themes(pairs[: teacher.sum()], fits[teacher], found[teacher]),
         }
         for name, found in scores.items()
     }
@@ -274,9 +263,7 @@ def main() -> None:
         crossed[f"{seen} to {unseen}"] = auc(
             fits[source == unseen], model.predict_proba(features[source == unseen])[:, 1]
         )
-    both = held_out(
-        logistic, features[human], fits[human], groups[human], also=(features[teacher], fits[teacher])
-    )
+    both = held_out(logistic, features[human], fits[human], groups[human], also=(features[teacher], fits[teacher]))
     alone = held_out(logistic, features[human], fits[human], groups[human])
     bars = thresholds(fits[teacher], ours[teacher])
     at = bars["of what is accepted, 5 % does not fit"]["probability"]

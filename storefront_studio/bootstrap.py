@@ -24,3 +24,5 @@ def prepare() -> None:
     services = embedded.ensure(os.environ, data_dir())
     os.environ["DATABASE_URL"] = services.database_url
     os.environ["REDIS_URL"] = services.redis_url
+    # Whoever started them may stop them: make demo does so at its end, a command leaves them for the next.
+    os.environ["STUDIO_STARTED_SERVICES"] = ",".join(services.started)

@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses of the probes; no slash at the end, as probes write them."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+
+from storefront_studio.health import healthz, readyz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+]

@@ -121,7 +121,6 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(STUDIO_DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "release stuck work": {"task": "generation.tasks.release_stuck", "schedule": 10.0},
-    "worker heartbeat": {"task": "generation.tasks.heartbeat", "schedule": 10.0},
 }
 
 # --- Models -------------------------------------------------------------------------------------------------------
@@ -179,6 +178,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes speak plain HTTP from inside
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
@@ -191,7 +191,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.IsStoreMember"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "storefront_studio.lib.api_schema.StudioSchema",
     "EXCEPTION_HANDLER": "storefront_studio.lib.api_errors.handler",
     "DEFAULT_THROTTLE_CLASSES": ["accounts.api.StudioThrottle"],
     "DEFAULT_THROTTLE_RATES": {"studio": env.str("API_RATE", "6000/min")},
@@ -209,6 +209,14 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "RunStatus": "generation.models.Run.Status",
+        "ImportStatus": "generation.models.ImportJob.Status",
+        "PlacementStatus": "review.models.Placement.Status",
+        "KeywordKind": "generation.models.KeywordKind",
+        "PublicationKind": "review.models.Publication.Kind",
+        "DecisionKind": "review.models.Decision.Kind",
+    },
 }
 
 # --- Logs ---------------------------------------------------------------------------------------------------------

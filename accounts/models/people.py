@@ -93,5 +93,3 @@ class ApiKey(AbstractAPIKey):
 
     def allows(self, scope: str) -> bool:
         return scope in self.scopes
-
-

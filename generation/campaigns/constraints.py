@@ -104,13 +104,9 @@ def rules(constraints: Constraints, today: dt.date) -> Iterator[Rule]:
             condition=~Q(item_id__in=c.exclude_products),
         )
     if c.price_min is not None:
-        yield Rule(
-            name="price_min", label=f"price from {c.price_min}", condition=Q(effective_price__gte=c.price_min)
-        )
+        yield Rule(name="price_min", label=f"price from {c.price_min}", condition=Q(effective_price__gte=c.price_min))
     if c.price_max is not None:
-        yield Rule(
-            name="price_max", label=f"price up to {c.price_max}", condition=Q(effective_price__lte=c.price_max)
-        )
+        yield Rule(name="price_max", label=f"price up to {c.price_max}", condition=Q(effective_price__lte=c.price_max))
     if c.rating_min is not None:
         yield Rule(name="rating_min", label=f"rated {c.rating_min} or more", condition=Q(rating__gte=c.rating_min))
     if c.margin_min is not None:

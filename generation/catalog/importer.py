@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -10,11 +11,38 @@ from generation.catalog.feed import ProductRow
 from generation.catalog.texts import text_hash
 from generation.models import Product
 
-FIELDS = (
-    "title description link image_link availability price sale_price currency brand product_type "
-    "google_product_category gtin mpn item_group_id color size material custom_label_0 custom_label_1 custom_label_2 "
-    "custom_label_3 custom_label_4 cost_of_goods_sold rating rating_count popularity quantity listed_on attributes"
-).split()
+FIELDS = [
+    "title",
+    "description",
+    "link",
+    "image_link",
+    "availability",
+    "price",
+    "sale_price",
+    "currency",
+    "brand",
+    "product_type",
+    "google_product_category",
+    "gtin",
+    "mpn",
+    "item_group_id",
+    "color",
+    "size",
+    "material",
+    "custom_label_0",
+    "custom_label_1",
+    "custom_label_2",
+    "custom_label_3",
+    "custom_label_4",
+    "cost_of_goods_sold",
+    "rating",
+    "rating_count",
+    "popularity",
+    "quantity",
+    "listed_on",
+    "attributes",
+]
+MOST_COST = 100  # times the price
 CUT = {  # columns whose length the feed does not promise
     field.name: field.max_length
     for field in Product._meta.get_fields()
@@ -31,9 +59,7 @@ class Counts:
     unchanged: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged
-        )
+        return Counts(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
 
 
 def upsert(store: Store, rows: Sequence[ProductRow], *, write: bool = True) -> Counts:
@@ -67,8 +93,22 @@ def upsert(store: Store, rows: Sequence[ProductRow], *, write: bool = True) -> C
     return counts
 
 
+def _sale(row: ProductRow) -> Decimal | None:
+    """The sale price, unless it is the price itself once both have the two places that are stored."""
+    sale = row.sale_price
+    return sale if sale is not None and 0 < round(sale, 2) < round(row.price, 2) else None
+
+
+def _cost(row: ProductRow) -> Decimal | None:
+    """The cost, unless it is hundreds of times the price: a slip of the feed, and no margin worth storing."""
+    paid = _sale(row) or row.price
+    cost = row.cost_of_goods_sold
+    return cost if cost is not None and cost <= paid * MOST_COST else None
+
+
 def _product(store: Store, row: ProductRow, digest: str) -> Product:
     values = {name: getattr(row, name) for name in FIELDS}
+    values["sale_price"], values["cost_of_goods_sold"] = _sale(row), _cost(row)
     for name, most in CUT.items():
         if isinstance(values[name], str):
             values[name] = values[name][:most]

@@ -19,7 +19,7 @@ from pgvector.django import CosineDistance
 from accounts.models import Store
 from generation.campaigns.constraints import Constraints, eligible, rules
 from generation.encoders.base import Vectors
-from generation.models import Keyword, KeywordKind, Product, ProductVector
+from generation.models import DIMENSIONS, Keyword, KeywordKind, Product, ProductVector
 from generation.stages.contracts import Candidate, CategoryFact, Hit, Hits, Receipt
 from generation.stages.fusion import reciprocal_rank
 
@@ -84,12 +84,12 @@ class CatalogSearch:
     def keyword_vectors(self, ids: Sequence[int]) -> Vectors:
         """Vectors (len(ids), d) of keywords, in the order of `ids`."""
         found = dict(Keyword.objects.filter(store=self.store, id__in=ids).values_list("id", "embedding"))
-        return np.asarray([found[id_] for id_ in ids], dtype=np.float32).reshape(len(ids), -1)
+        return np.asarray([found[id_] for id_ in ids], dtype=np.float32).reshape(len(ids), DIMENSIONS)
 
     def product_vectors(self, ids: Sequence[int]) -> Vectors:
         """Vectors (len(ids), d) of products, in the order of `ids`; all have one, since retrieval went through them."""
         found = dict(ProductVector.objects.filter(product_id__in=ids).values_list("product_id", "embedding"))
-        return np.asarray([found[id_] for id_ in ids], dtype=np.float32).reshape(len(ids), -1)
+        return np.asarray([found[id_] for id_ in ids], dtype=np.float32).reshape(len(ids), DIMENSIONS)
 
     def retrieve(self, keywords: Sequence[Candidate], theme: Vectors, pool: int) -> Hits:
         """Eligible products that `keywords` reach, joined by reciprocal rank.
@@ -175,6 +175,7 @@ def _hit(product: Product, similarity: float, rrf: float, sources: list[str]) ->
         brand=product.brand,
         category=product.category,
         description=product.description[:300],
+        labels=_labels(product),
         price=float(product.effective_price),
         rating=None if product.rating is None else float(product.rating),
         rating_count=product.rating_count,
@@ -187,3 +188,11 @@ def _hit(product: Product, similarity: float, rrf: float, sources: list[str]) ->
         rrf=round(rrf, 6),
         sources=sources,
     )
+
+
+def _labels(product: Product) -> str:
+    """The words among a product's attributes ("vegan, gluten free"), at most 200 characters."""
+    found: list[str] = []
+    for value in product.attributes.values():
+        found += [str(part) for part in (value if isinstance(value, list) else [value]) if isinstance(part, str)]
+    return ", ".join(part for part in found if len(part) <= 40)[:200]

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Count, F, Func
 
 from accounts.models import Store
+from generation.catalog import phrases
 from generation.encoders.base import Encoder
 from generation.models import Keyword, KeywordKind, Product
 
@@ -23,11 +24,100 @@ MOST_VALUES = 200  # an attribute with more distinct values than this is an iden
 TITLES_READ = 200_000
 FACETS = ("brand", "color", "material")
 BATCH = 512
-UNITS = frozenset(
-    "g gm gms kg mg ml cl l ltr litre litres oz lb lbs cm mm m inch inches pc pcs pack packs set piece pieces "
-    "x pkt pouch combo assorted size new free off".split()
+EMPTY_VALUES = frozenset(
+    [
+        "yes",
+        "no",
+        "none",
+        "n/a",
+        "na",
+        "unknown",
+        "other",
+        "others",
+        "not",
+        "applicable",
+        "true",
+        "false",
+        "any",
+        "all",
+        "default",
+        "misc",
+    ]
 )
-TOKEN = r"(?u)\b(?:\w[\w&'’-]*\w|\w)\b"
+STOP_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "of",
+        "for",
+        "in",
+        "on",
+        "at",
+        "by",
+        "to",
+        "from",
+        "with",
+        "without",
+        "is",
+        "are",
+        "be",
+        "as",
+        "it",
+        "its",
+        "this",
+        "that",
+        "your",
+        "you",
+        "our",
+        "we",
+        "my",
+        "all",
+        "any",
+        "can",
+        "not",
+        "no",
+        "up",
+        "out",
+        "over",
+        "per",
+        "into",
+        "only",
+        "more",
+        "most",
+        "less",
+        "very",
+        "so",
+        "if",
+        "than",
+        "then",
+        "them",
+        "they",
+        "their",
+        "there",
+        "was",
+        "were",
+        "has",
+        "have",
+        "will",
+        "just",
+        "also",
+        "both",
+        "each",
+        "few",
+        "other",
+        "some",
+        "such",
+        "own",
+        "same",
+        "too",
+        "s",
+        "t",
+        "d",
+    ]
+)
 
 Entry = tuple[str, str, str]  # kind, field, text
 
@@ -102,6 +192,8 @@ def _json_attributes(store: Store) -> Iterator[Entry]:
     values = Counter(key for key, _value, _n in rows)
     for key, value, _n in rows:
         # Numbers mean nothing by themselves; a path with dots or quotes could not be written as a filter.
+        if value.casefold() in EMPTY_VALUES:
+            continue
         if values[key] <= MOST_VALUES and re.search(r"[^\W\d]{2}", value) and re.fullmatch(r"\w+", key):
             yield KeywordKind.ATTRIBUTE.value, f"attributes.{key}", value
 
@@ -109,35 +201,27 @@ def _json_attributes(store: Store) -> Iterator[Entry]:
 def _phrases(store: Store) -> Iterator[Entry]:
     titles = list(Product.objects.filter(store=store).order_by("id").values_list("title", flat=True)[:TITLES_READ])
     least = 3 if len(titles) < 10_000 else 5
-    if len(titles) < least:
-        return
-    # Imported here: it takes two seconds, and the web process, which imports this file, never mines phrases.
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
-
-    words = CountVectorizer(ngram_range=(1, 3), min_df=least, binary=True, token_pattern=TOKEN, dtype="uint8")
-    try:
-        counts = words.fit_transform(titles)
-    except ValueError:  # no phrase is shared by enough titles
-        return
-    frequency = counts.astype("uint32").sum(axis=0).A1
     most = max(0.04 * len(titles), 50)
-    order = sorted(
-        (-int(frequency[column]), phrase)
-        for phrase, column in words.vocabulary_.items()
-        if frequency[column] <= most and _worth_keeping(phrase, ENGLISH_STOP_WORDS)
-    )
-    for _n, phrase in order[:MOST_PHRASES]:
-        yield KeywordKind.SEARCH.value, "", phrase
+    nodes = [path.rsplit(" > ", 1)[-1] for _kind, _field, path in _categories(store)]
+    found = [(text, n) for text, n in phrases.mine(titles, nodes, STOP_WORDS, least) if n <= most]
+    for text in _distinct([text for text, _n in found])[:MOST_PHRASES]:
+        yield KeywordKind.SEARCH.value, "", text
 
 
-def _worth_keeping(phrase: str, stop_words: frozenset[str]) -> bool:
-    words = phrase.split()
-    ends = {words[0], words[-1]}
-    if ends & (stop_words | UNITS) or len(set(words)) < len(words):
-        return False
-    return not any(re.match(r"\d", word) and not re.fullmatch(r"\d+[a-z]+", word) for word in words) and any(
-        len(word) > 2 and word.isalpha() and word not in UNITS for word in words
-    )
+def _distinct(texts: list[str]) -> list[str]:
+    """Without those that mean the same query as one before: plurals, or the same words in another order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tsvector_to_array(to_tsvector('english', t)) FROM unnest(%s::text[]) WITH ORDINALITY AS x(t, n)"
+            " ORDER BY n",
+            [texts],
+        )
+        stems = [tuple(sorted(row[0])) for row in cursor.fetchall()]
+    first: dict[tuple[str, ...], str] = {}
+    for text, key in zip(texts, stems, strict=True):
+        if key:
+            first.setdefault(key, text)
+    return list(first.values())
 
 
 def count_densities(store: Store) -> None:

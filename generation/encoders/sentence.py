@@ -45,9 +45,7 @@ class SentenceEncoder:
             return np.empty((0, self.dimensions), dtype=np.float32)
         model = self.load()
         # The library sorts by length itself, so a batch pads little, and gives the rows back in our order.
-        raw = model.encode(
-            list(texts), batch_size=batch_size, convert_to_tensor=True, show_progress_bar=False
-        )
+        raw = model.encode(list(texts), batch_size=batch_size, convert_to_tensor=True, show_progress_bar=False)
         vectors = np.asarray(raw.float().numpy(), dtype=np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
@@ -78,7 +76,7 @@ def _load() -> "SentenceTransformer":
         raise Misconfigured(f"the sentence model cannot start, a package is missing: {error}") from error
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     # bfloat16 is three times as fast where the processor has it (880 titles a second on two cores, not
-    # 290) and stays within a cosine of 0.9999 of the reference; elsewhere it is emulated and slow: float32 it is.
+    # 290) and stays within a cosine of 0.9999 of the reference; elsewhere it is emulated and slow.
     native = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
     dtype = torch.bfloat16 if native else torch.float32
     try:

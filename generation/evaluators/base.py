@@ -39,7 +39,7 @@ class ProductText:
     def passage(self) -> str:
         """The text whose vector stands for the product: the catalogue embeds it, the weights expect it.
 
-        On the graded pairs it beats the title alone (best-concept AUC 0.860 against 0.848).
+        For groceries it beats the title alone (best-concept AUC 0.843 against 0.829), elsewhere it is no worse.
         """
         return ". ".join(part for part in (self.title, self.brand, self.category) if part.strip())
 

@@ -80,15 +80,19 @@ def measure(
     wording = _ThemeWords.of(theme)
     found = zip(products, nearest, strict=True)
     words = [_from_words(wording, product, int(best)) for product, best in found]
-    rows = np.array([numbers for numbers, _ in words], dtype=np.float64).reshape(len(products), -1)
-    values = np.hstack([vectors, rows]) if products else np.empty((0, len(FEATURES)))
-    return Measured(values, nearest, cosines.max(axis=1), [nouns for _, nouns in words])
+    rows = np.array([numbers for numbers, _ in words], dtype=np.float64)
+    rows = rows.reshape(len(products), len(FEATURES) - vectors.shape[1])
+    nouns = [named for _, named in words]
+    return Measured(np.hstack([vectors, rows]), nearest, cosines.max(axis=1), nouns)
 
 
 def words_of(text: str) -> list[str]:
     """Words in order, in lower case, singular, without markup and stop words."""
-    plain = html.unescape(TAG.sub(" ", text)).lower()
-    return [_singular(word) for word in WORD.findall(plain) if word not in STOP_WORDS]
+    return [_singular(word) for word in _spelled(text) if word not in STOP_WORDS]
+
+
+def _spelled(text: str) -> list[str]:
+    return WORD.findall(html.unescape(TAG.sub(" ", text)).lower())
 
 
 def _singular(word: str) -> str:
@@ -155,7 +159,8 @@ def _from_words(theme: _ThemeWords, product: ProductText, nearest: int) -> tuple
     mentioned = theme.vocabulary | theme.headline | theme.intent
     accessories = sorted((title & ACCESSORIES) - mentioned)
     head = theme.concepts[nearest][-1:]
-    follows = any([word] == head and after in accessories for word, after in pairwise(ordered))
+    neighbours = pairwise(map(_singular, _spelled(product.title)))  # stop words too: "laptop with a bag" is one
+    follows = any([word] == head and after in accessories for word, after in neighbours)
     return [
         max(map(_mean, in_title)),
         max(map(_mean, anywhere)),

@@ -30,9 +30,5 @@ def run(theme: Theme, kit: Kit) -> Candidates:
                     concept=concept,
                 )
     ordered = sorted(best.values(), key=lambda c: (-c.similarity, c.id))[:MOST]
-    gaps = [
-        concept
-        for concept, found in zip(theme.concepts, nearest, strict=False)
-        if not found or found[0][1] < GAP
-    ]
+    gaps = [concept for concept, found in zip(theme.concepts, nearest, strict=False) if not found or found[0][1] < GAP]
     return Candidates(candidates=ordered, gaps=gaps)

@@ -101,10 +101,11 @@ class Candidates(Shape):
 
 
 class KeywordsInput(Shape):
-    """What the keyword stage asks: choose among `candidates`, nothing else."""
+    """What the keyword stage asks: choose among `candidates`, nothing else. `eligible` products are in the catalogue."""
 
     theme: Theme
     objective: str
+    eligible: int
     candidates: list[Candidate]
     least: int = 3
     most: int = 8
@@ -124,7 +125,8 @@ class Keywords(Shape):
 
 
 class Hit(Shape):
-    """A product that retrieval found, with the facts that later stages need. `similarity` is the cosine of the
+    """A product that retrieval found, with the facts that later stages need. `labels` are its attributes' values as
+    words. `similarity` is the cosine of the
     product's vector to the theme's; `sources` names the keywords that reached it, `rrf` their fused rank."""
 
     product: int
@@ -133,6 +135,7 @@ class Hit(Shape):
     brand: str
     category: str
     description: str
+    labels: str = ""
     price: float
     rating: float | None
     rating_count: int | None

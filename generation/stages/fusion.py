@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ALPHA: Mapping[str, float] = {"margin": 0.8, "clear_stock": 0.8, "launch": 0.8}
 ALPHA_DEFAULT = 0.35
 BETA = 1.0
-FIT_FLOOR = 0.5  # a product more likely not to fit than to fit is not shown, however short the row gets
+BENCH_SHARE = 0.75  # of the evaluator's own floor: what a person may still bring up from the bench
 ALIKE = 93  # token-set likeness of two titles from which they are the same thing in another size or colour
 
 
@@ -33,8 +33,9 @@ def reciprocal_rank(rankings: Iterable[Sequence[int]], k: int = 60) -> dict[int,
 def run(brief: Brief, theme: Theme, found: Hits, kit: "Kit") -> Ranking:
     """Order the hits by R^alpha * S^beta (DoorDash 2025); S is the evaluator's probability that a product fits.
 
-    Hits under the floor, and hits that carry a word the objective rules out, are left out and counted.
+    Hits too far under the evaluator's floor are left out and counted.
     """
+    floor = kit.fit_floor * BENCH_SHARE
     traditional = kit.ranker.score(brief, found.hits)
     fits = kit.fits(theme, found.hits)
     alpha = ALPHA.get(brief.objective_kind, ALPHA_DEFAULT)
@@ -47,16 +48,18 @@ def run(brief: Brief, theme: Theme, found: Hits, kit: "Kit") -> Ranking:
             why=fit.reason,
         )
         for hit, rank, fit in zip(found.hits, traditional, fits, strict=True)
-        if fit.probability >= FIT_FLOOR
+        if fit.probability >= floor
     ]
     ranked.sort(key=lambda r: (-r.score, r.hit.product))
     return Ranking(ranked=ranked, unfit=len(found.hits) - len(ranked))
 
 
-def fill(brief: Brief, ranking: Ranking, taken: Container[int], bench: int = 8) -> tuple[list[Ranked], list[Ranked]]:
+def fill(
+    brief: Brief, ranking: Ranking, taken: Container[int], floor: float, bench: int = 8
+) -> tuple[list[Ranked], list[Ranked]]:
     """The row and its reserve list: best first, nothing in `taken`, at most K of a brand, no two of the same thing.
 
-    Never padded: both may be short.
+    Only products with a fit of `floor` or more are shown. Never padded: both may be short.
     """
     shown: list[Ranked] = []
     reserve: list[Ranked] = []
@@ -65,17 +68,14 @@ def fill(brief: Brief, ranking: Ranking, taken: Container[int], bench: int = 8) 
         if one.hit.product in taken:
             continue
         brand = one.hit.brand.casefold()
-        if brief.max_per_brand and brand and brands[brand] >= brief.max_per_brand:
+        full = brief.max_per_brand and brand and brands[brand] >= brief.max_per_brand
+        if full or any(alike(one.hit, other.hit) for other in [*shown, *reserve]):
             continue
-        if any(alike(one.hit, other.hit) for other in [*shown, *reserve]):
-            continue
-        if len(shown) < brief.products:
+        if len(shown) < brief.products and one.fit >= floor:
             shown.append(one)
+            brands[brand] += 1
         elif len(reserve) < bench:
             reserve.append(one)
-        else:
-            break
-        brands[brand] += 1
     return shown, reserve
 
 

@@ -12,8 +12,8 @@ from generation.llm.prompts import load
 from generation.stages import fusion
 from generation.stages.contracts import (
     Brief,
-    JudgedPage,
     Judged,
+    JudgedPage,
     JudgeInput,
     JudgementOut,
     Keywords,
@@ -49,8 +49,8 @@ def run(
     key: str = "",
 ) -> Judged:
     """Fill the row from `ranking` without `taken`, then judge it. `dropped_by` says who turned it down, if anybody."""
-    shown, bench = fusion.fill(brief, ranking, taken)
-    said = [*_rules(brief, theme, density, shown, kept_titles), *_fits(shown, kit.evaluator)]
+    shown, bench = fusion.fill(brief, ranking, taken, kit.fit_floor)
+    said = [*_rules(brief, theme, density, shown, kept_titles), *_fits(shown, kit)]
     judged = Judged(shown=shown, bench=bench, judgements=said, score=_mean(shown))
     failed = [judgement for judgement in said if judgement.level == "placement" and not judgement.passes]
     if failed:
@@ -113,9 +113,7 @@ def _rules(
     """The deterministic checks on a placement, each with its sentence."""
 
     def say(facet: str, passes: bool, good: str, bad: str) -> JudgementOut:
-        return JudgementOut(
-            level="placement", facet=facet, passes=passes, reason=good if passes else bad, judge=RULES
-        )
+        return JudgementOut(level="placement", facet=facet, passes=passes, reason=good if passes else bad, judge=RULES)
 
     least = least_products(brief)
     banned = banned_in(f"{theme.title} {theme.subtitle}", brief.banned_terms)
@@ -144,23 +142,23 @@ def _rules(
     ]
 
 
-def _fits(shown: Sequence[Ranked], evaluator: str) -> list[JudgementOut]:
+def _fits(shown: Sequence[Ranked], kit: Kit) -> list[JudgementOut]:
     """The evaluator's word on every shown product, and on the row as a whole."""
     said = [
         JudgementOut(
             level="product",
             facet="fits the title",
-            passes=one.fit >= fusion.FIT_FLOOR,
+            passes=one.fit >= kit.fit_floor,
             score=one.fit,
             reason=one.why,
-            judge=evaluator,
+            judge=kit.evaluator,
             product=one.hit.product,
         )
         for one in shown
     ]
     mean = _mean(shown)
     if mean is not None:
-        sure = sum(one.fit >= 0.8 for one in shown)
+        sure = sum(one.fit >= kit.fit_floor for one in shown)
         said.append(
             JudgementOut(
                 level="placement",
@@ -170,7 +168,7 @@ def _fits(shown: Sequence[Ranked], evaluator: str) -> list[JudgementOut]:
                 reason=f"{sure} of {len(shown)} products fit the title clearly."
                 if mean >= PLACEMENT_FLOOR
                 else f"Only {sure} of {len(shown)} products fit the title clearly.",
-                judge=evaluator,
+                judge=kit.evaluator,
             )
         )
     return said
@@ -224,9 +222,7 @@ def _ask_model(brief: Brief, theme: Theme, chosen: Keywords, judged: Judged, kit
         ),
     ]
     shown, bench = good[: brief.products], good[brief.products :]
-    judged = judged.model_copy(
-        update={"shown": shown, "bench": bench, "judgements": said, "score": _mean(shown)}
-    )
+    judged = judged.model_copy(update={"shown": shown, "bench": bench, "judgements": said, "score": _mean(shown)})
     reasons = [verdict.reason for verdict in verdicts.placement if not verdict.passes]
     if len(shown) < least_products(brief):
         reasons.append(f"Only {len(shown)} products passed the judge; a row needs {least_products(brief)}.")

@@ -11,7 +11,9 @@ def run(brief: Brief, theme: Theme, found: Candidates, kit: Kit, key: str = "") 
     if not found.candidates:
         return Keywords(keywords=[], reason="The vocabulary has nothing close to this theme.")
     by_id = {candidate.id: candidate for candidate in found.candidates}
-    data = KeywordsInput(theme=theme, objective=brief.objective, candidates=found.candidates)
+    data = KeywordsInput(
+        theme=theme, objective=brief.objective, eligible=kit.search.eligible_count, candidates=found.candidates
+    )
     call = Call(
         stage="keywords",
         prompt=load("keywords", kit.prompts["keywords"]),

@@ -54,7 +54,8 @@ class Fit(Protocol):
 @dataclass(frozen=True)
 class Kit:
     """The stages' tools. `model` plans and selects; `judge` is a language model or None (then the evaluator alone
-    judges); `fits` scores every hit of a theme; `evaluator` names that scorer and its version."""
+    judges); `fits` scores every hit of a theme; `evaluator` names that scorer and its version,
+    `fit_floor` is the probability from which it would show a product."""
 
     model: TextModel
     encoder: Encoder
@@ -62,6 +63,7 @@ class Kit:
     ranker: Ranker
     fits: Callable[[Theme, Sequence[Hit]], Sequence[Fit]]
     evaluator: str
+    fit_floor: float
     judge: TextModel | None = None
     prompts: dict[str, str] = field(default_factory=lambda: {"themes": "v1", "keywords": "v1", "judge": "v1"})
 

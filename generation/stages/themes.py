@@ -7,11 +7,11 @@ from generation.stages.ports import Kit
 from generation.stages.words import banned_in
 from storefront_studio.lib.errors import BadOutput
 
-RESERVES = 0.5  # more themes than placements, since some will be dropped on the way
+RESERVES = 0.75  # more themes than placements, since some will be dropped on the way
 
 
 def wanted(placements: int) -> int:
-    """How many themes to ask for: the placements and half as many again, at least two more."""
+    """How many themes to ask for: the placements and three quarters as many again, at least two more."""
     return placements + max(2, round(placements * RESERVES))
 
 

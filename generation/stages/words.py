@@ -31,7 +31,9 @@ _KIN = {
     "nuts": ("nut", "nuts", "almond", "almonds", "cashew", "cashews", "walnut", "pistachio", "hazelnut", "peanut"),
     "palm": ("palm",),
 }
-_NOT_THINGS = frozenset("more less longer fuss need time one matter wonder doubt idea other".split())
+_NOT_THINGS = frozenset(
+    ["more", "less", "longer", "fuss", "need", "time", "one", "matter", "wonder", "doubt", "idea", "other"]
+)
 
 
 def ruled_out(objective: str) -> list[str]:

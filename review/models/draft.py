@@ -21,6 +21,7 @@ class Draft(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="drafts")
     page = models.SlugField(max_length=80)
     segment = models.SlugField(default="default")
+    note = models.TextField(blank=True, help_text="What the page says of itself: too short, products gone meanwhile")
     created_at = models.DateTimeField(auto_now_add=True)
 
     if TYPE_CHECKING:
@@ -48,8 +49,8 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
 class Placement(models.Model):
     """A titled row of products, waiting for a decision. `review.workflow.transitions` says which moves are allowed.
 
-    `position` is the place on the page. Dropped ones keep what was known of them, with `dropped_by` ("rule", "judge",
-    "generation") and `drop_reason`, for the audit.
+    `position` is the place on the page. Dropped ones keep what was known of them for the audit: `dropped_by` names the
+    rules or the judge with their version, `drop_facet` the check that failed, `drop_reason` says it in sentences.
     """
 
     class Status(models.TextChoices):
@@ -73,7 +74,8 @@ class Placement(models.Model):
     density = models.PositiveIntegerField(default=0, help_text="Eligible products retrieved before the cut")
     receipts = models.JSONField(default=list, help_text="[{constraint, passes, detail}]")
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.WAITING)
-    dropped_by = models.CharField(max_length=80, blank=True)
+    dropped_by = models.CharField(max_length=120, blank=True)
+    drop_facet = models.CharField(max_length=120, blank=True)
     drop_reason = models.TextField(blank=True)
     revision = models.PositiveIntegerField(default=0, help_text="Counts changes; a save names the one it saw.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -171,10 +173,12 @@ class Decision(models.Model):
         REQUEST_CHANGES = "request_changes", "Requested changes"
         REJECT = "reject", "Rejected"
         UNDO = "undo", "Undid the decision"
-        OVERTURN = "overturn", "Overturned the drop"
+        OVERTURN = "overturn", "Overturned"
+        RESUBMIT = "resubmit", "Sent again for review"
 
     placement = models.ForeignKey(Placement, on_delete=models.DO_NOTHING, related_name="decisions")
     kind = models.CharField(max_length=20, choices=Kind.choices)
+    was = models.CharField(max_length=20, choices=Placement.Status.choices, help_text="The status before")
     reason_code = models.CharField(max_length=20, choices=ReasonCode.choices, blank=True)
     note = models.TextField(blank=True)
     revision = models.PositiveIntegerField(help_text="The placement's revision that was decided on")
@@ -187,5 +191,6 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind__in=["reject", "request_changes"]) | ~Q(reason_code=""),
                 name="turning_down_needs_a_reason",
-            )
+            ),
+            models.CheckConstraint(condition=~Q(reason_code="other") | ~Q(note=""), name="another_reason_needs_a_note"),
         ]

@@ -1,11 +1,13 @@
-// Turns <input data-chips> (comma separated text) into chips. The input itself stays the form's value, hidden,
-// so the server reads one text with or without this script.
+// Turns <input data-chips> (comma separated text, or data-chips-separator="|") into chips. The input itself stays the
+// form's value, hidden, so the server reads one text with or without this script.
 (function () {
   "use strict";
 
   function build(field) {
     if (field.dataset.chipsReady) return;
     field.dataset.chipsReady = "1";
+    const separator = field.dataset.chipsSeparator || ",";
+    const split = (text) => text.split(separator).map((part) => part.trim()).filter(Boolean);
     let values = split(field.value);
     const box = document.createElement("div");
     box.className = "chips-input";
@@ -27,7 +29,7 @@
 
     function set(next) {
       values = [...new Set(next)];
-      field.value = values.join(", ");
+      field.value = values.join(separator === "," ? ", " : ` ${separator} `);
       field.dispatchEvent(new Event("change", { bubbles: true }));
       draw();
     }
@@ -65,7 +67,7 @@
     }
 
     typing.addEventListener("keydown", (event) => {
-      if ((event.key === "Enter" || event.key === ",") && typing.value.trim()) {
+      if ((event.key === "Enter" || event.key === separator) && typing.value.trim()) {
         event.preventDefault();
         take();
       } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
@@ -74,7 +76,7 @@
         set(values.slice(0, -1));
       }
     });
-    typing.addEventListener("input", () => typing.value.includes(",") && take());
+    typing.addEventListener("input", () => typing.value.includes(separator) && take());
     typing.addEventListener("change", (event) => {
       event.stopPropagation(); // half-typed text is not yet a value
       take();
@@ -82,10 +84,6 @@
     box.addEventListener("click", (event) => event.target === box && typing.focus());
     field.form?.addEventListener("reset", () => setTimeout(() => { values = split(field.value); draw(); }));
     draw();
-  }
-
-  function split(text) {
-    return text.split(",").map((part) => part.trim()).filter(Boolean);
   }
 
   const setUp = (root) => root.querySelectorAll("input[data-chips]").forEach(build);

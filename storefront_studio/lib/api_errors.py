@@ -26,7 +26,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response(body("wrong_state", str(error)), status=status.HTTP_409_CONFLICT)
     if isinstance(error, BadInput):
         return Response(body("bad_input", str(error)), status=status.HTTP_400_BAD_REQUEST)
-    if isinstance(error, StudioError):
+    if isinstance(error, StudioError) and not isinstance(error, PermissionDenied):
         return Response(body("unavailable", str(error)), status=status.HTTP_503_SERVICE_UNAVAILABLE)
     if isinstance(error, DjangoValidationError):
         return Response(body("invalid", " ".join(error.messages)), status=status.HTTP_400_BAD_REQUEST)
@@ -55,6 +55,4 @@ def _fields(detail: Any, path: str = "") -> dict[str, list[str]]:
         for place, inner in enumerate(detail):
             found.update(_fields(inner, f"{path}.{place}"))
         return found
-    return {
-        path or "non_field_errors": [str(text) for text in (detail if isinstance(detail, list) else [detail])]
-    }
+    return {path or "non_field_errors": [str(text) for text in (detail if isinstance(detail, list) else [detail])]}

@@ -1,4 +1,4 @@
-"""Draws the product images: one SVG per kind of thing and colour way, 400 by 400, without text, script or style."""
+"""Draws the product images: one 400 by 400 SVG per kind and colour way, without text, script or style."""
 
 from pathlib import Path
 from random import Random
@@ -10,15 +10,19 @@ DRAWINGS = {**art_food.DRAWINGS, **art_home.DRAWINGS, **art_care.DRAWINGS, **art
 
 # The colour way a word in a product's name or colour asks for; the first word found in this order wins.
 HUE_WORDS = {
-    "berry": "strawberr raspberr cherr tomato chilli cranberr beetroot red rhubarb rose paprika bolognese poppy crimson",
+    "berry": "strawberr raspberr cherr tomato chilli cranberr beetroot "
+    "red rhubarb rose paprika bolognese poppy crimson",
     "cocoa": "chocolate coffee cocoa espresso mocha walnut pecan gravy brown tobacco chestnut hazelnut beef",
     "forest": "forest pine spinach basil pesto bottle-green racing olive fir",
-    "sage": "sage mint green herb aloe pistachio eucalyptus pea apple lime cucumber garden moss bamboo avocado fern",
-    "honey": "honey lemon mustard yellow banana mango corn vanilla butter cheese ginger pineapple turmeric gold citrus oat",
+    "sage": "sage mint green herb aloe pistachio eucalyptus pea "
+    "apple lime cucumber garden moss bamboo avocado fern",
+    "honey": "honey lemon mustard yellow banana mango corn vanilla "
+    "butter cheese ginger pineapple turmeric gold citrus oat",
     "sky": "sky sea ocean blue coconut tuna salt fresh water ice teal aqua",
     "navy": "navy midnight indigo denim blueberr blackcurrant",
     "lilac": "lavender lilac violet plum purple fig grape heather",
-    "terracotta": "terracotta orange apricot peach carrot pumpkin spice rust cinnamon clay caramel copper amber curry",
+    "terracotta": "terracotta orange apricot peach carrot pumpkin spice "
+    "rust cinnamon clay caramel copper amber curry",
     "blush": "blush pink salmon peony almond rose-petal coral",
     "charcoal": "charcoal black slate graphite grey anthracite liquorice silver steel pepper",
     "linen": "linen white cream ivory natural oatmeal sand stone beige birch plain cotton",

@@ -64,11 +64,9 @@ def products(seed: int = 1, today: datetime.date | None = None) -> Iterator[dict
 
 def write_jsonl(path: Path, seed: int = 1, today: datetime.date | None = None) -> int:
     """Writes one product per line and returns how many."""
-    count = 0
-    with path.open("w", encoding="utf-8", newline="\n") as lines:
-        for count, row in enumerate(products(seed, today), start=1):
-            lines.write(json.dumps(row, ensure_ascii=False) + "\n")
-    return count
+    rows = [json.dumps(row, ensure_ascii=False) for row in products(seed, today)]
+    path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8", newline="\n")
+    return len(rows)
 
 
 def describe(variant: Variant, uses: list[str], color: str, attributes: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The few SVG shapes the product drawings are built from: presentation attributes only, so a strict CSP holds."""
+"""The SVG shapes the drawings are built from: presentation attributes only, so a strict CSP holds."""
 
 from typing import NamedTuple
 

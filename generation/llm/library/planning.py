@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,16 +13,25 @@ from generation.stages.contracts import Context, Theme, Themes, ThemesInput
 from generation.stages.ports import Search
 from generation.stages.words import banned_in, carries, ruled_out
 
-SHORTLIST = 90  # themes nearest to the objective whose fill is then measured in the catalogue
+SHORTLIST = 60  # themes nearest to the objective whose fill is then measured in the catalogue
 FILL_DEPTH = 12  # products looked at per theme
 FILL_FLOOR = 0.42  # mean cosine of those products under which the catalogue does not hold the theme
 SUPPORT_FLOOR = 0.62  # cosine from which a concept has a keyword of its own
 SUPPORTED_LEAST = 0.5  # share of a theme's concepts that must have one
-RELEVANCE_FLOOR = 0.16  # below the objective's meaning; a row this far off would puzzle a shopper
-RELEVANCE_SHARE = 0.5  # and never below this share of the best theme's
-DIVERSITY = 0.35  # weight of "unlike the rows above" against "like the objective" in the choice
+RELEVANCE_FLOOR = 0.2  # under this a row has nothing to do with the objective
+RELEVANCE_SHARE = 0.6  # and never below this share of the best theme's
+FILL_WEIGHT = 0.15  # a theme the catalogue holds well, against one it holds just enough
+DEPARTMENT_WEIGHT = 0.15  # being from the departments that the objective is about
+DIVERSITY = 0.25  # weight of "unlike the rows above" against "like the objective" in the choice
 TOO_CLOSE = 0.82  # two themes this near would compete for the same products
 
+VOTERS = 25  # nearest themes that say which departments an objective is about
+
+_LIMIT = re.compile(
+    r"\b(?:under|below|less than|up to|at most|max(?:imum)?|within)\s+(?:[^\W\d]{1,3}\.?\s*|[€£$₹]\s*)?\d[\d.,]*\s*"
+    r"(?:[€£$₹]|[a-z]{2,8}\b)?|\b(?:no|without|free (?:from|of)|excluding)\s+\w+(?:\s+(?:or|and)\s+\w+)*",
+    re.IGNORECASE,
+)
 SEASONS = {12: "winter", 1: "winter", 2: "winter", 3: "spring", 4: "spring", 5: "spring", 6: "summer", 7: "summer",
            8: "summer", 9: "autumn", 10: "autumn", 11: "autumn"}  # fmt: skip
 
@@ -30,29 +40,29 @@ def plan(data: ThemesInput, shelf: Shelf, encoder: Encoder, search: Search) -> T
     """Up to `data.wanted` themes, best first, no two competing; an abstention when the catalogue can fill none."""
     context = data.context
     brief = context.brief
-    asked = encoder.encode([_question(context), brief.objective])
-    question = _unit(asked.sum(axis=0))
+    question = _unit(encoder.encode([_question(context), _wish(brief.objective)]).sum(axis=0))
     relevance = shelf.vectors @ question
+    departments = _departments(shelf, relevance)
     avoided = ruled_out(brief.objective)
-    chance = random.Random(brief.seed)  # noqa: S311  (a tie-breaker, not a secret)
+    chance = random.Random(brief.seed)
     scored: list[tuple[float, int]] = []
     for place, theme in enumerate(shelf.themes):
+        jitter = chance.random() * 0.01  # another seed breaks near ties another way
         if banned_in(f"{theme.title} {theme.subtitle}", brief.banned_terms):
             continue
-        if any(carries(theme.text, word) for word in avoided):
+        if any(carries(f"{theme.title}. {theme.subtitle}. {'. '.join(theme.concepts)}", word) for word in avoided):
             continue
-        jitter = chance.random() * 0.01  # another seed breaks near ties another way
-        scored.append((float(relevance[place]) + _occasion(theme, context) + jitter, place))
+        about = max((departments.get(department, 0.0) for department in theme.departments), default=0.0)
+        score = float(relevance[place]) + DEPARTMENT_WEIGHT * about + _occasion(theme, context) + jitter
+        scored.append((score, place))
     scored.sort(reverse=True)
     shortlist = scored[:SHORTLIST]
     if not shortlist:
-        return Themes(
-            abstained="every theme of the library breaks the banned terms or what the objective rules out"
-        )
-    floor = max(RELEVANCE_FLOOR, RELEVANCE_SHARE * shortlist[0][0])
+        return Themes(abstained="every theme of the library breaks the banned terms or what the objective rules out")
+    floor = max(RELEVANCE_FLOOR + DEPARTMENT_WEIGHT, RELEVANCE_SHARE * shortlist[0][0])
     fills = _fills([shelf.themes[place] for _score, place in shortlist], brief.density_min, encoder, search)
     able = [
-        (score + 0.5 * fill, place)
+        (score + FILL_WEIGHT * fill, place)
         for (score, place), fill in zip(shortlist, fills, strict=True)
         if score >= floor and fill >= FILL_FLOOR
     ]
@@ -64,16 +74,30 @@ def plan(data: ThemesInput, shelf: Shelf, encoder: Encoder, search: Search) -> T
     return Themes(themes=themes)
 
 
+def _wish(objective: str) -> str:
+    """The objective without its limits ("under 10 euros", "no pork"): those are constraints, not meaning."""
+    wish = _LIMIT.sub(" ", objective)
+    return re.sub(r"\s+", " ", wish).strip(" ,.;") or objective
+
+
+def _departments(shelf: Shelf, relevance: Vectors) -> dict[str, float]:
+    """How much the objective is about each department, 0..1: the votes of the nearest themes, weighed by nearness."""
+    votes: Counter[str] = Counter()
+    for place in np.argsort(-relevance, kind="stable")[:VOTERS]:
+        for department in shelf.themes[place].departments:
+            votes[department] += max(float(relevance[place]), 0.0) ** 3
+    most = max(votes.values(), default=0.0)
+    return {department: vote / most for department, vote in votes.items()} if most else {}
+
+
 def _question(context: Context) -> str:
     """Objective, season and audience as one text; the profile's shelf names say more than its adjectives."""
     brief = context.brief
     profile = brief.segment.profile
     hints = [
-        str(hint)
-        for key in ("top_categories", "categories", "diet", "household")
-        for hint in _many(profile.get(key))
+        str(hint) for key in ("top_categories", "categories", "diet", "household") for hint in _many(profile.get(key))
     ]
-    return ". ".join(part for part in (brief.objective, brief.season, ", ".join(hints[:6])) if part)
+    return ". ".join(part for part in (_wish(brief.objective), brief.season, ", ".join(hints[:6])) if part)
 
 
 def _many(value: object) -> list[object]:

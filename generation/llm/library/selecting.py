@@ -5,10 +5,13 @@ import math
 from rapidfuzz import fuzz
 
 from generation.stages.contracts import Candidate, KeywordsInput, Selection
+from generation.stages.words import carries, ruled_out
 
 NEAR = 0.55  # cosine under which a keyword no longer means the concept
 NEAR_BRAND = 0.8  # a brand's name resembles many words; only a near-literal match is meant
 SAME_WORDS = 90  # two phrases this alike bring the same products
+NEAR_TITLE = 0.7  # what is near to the title alone must be nearer: a title is wordplay as often as it names goods
+BROAD_SHARE, NEAR_BROAD = 0.04, 0.85  # a keyword over this share of the catalogue must be nearly the concept itself
 REACH_WEIGHT = 0.04
 
 
@@ -17,7 +20,15 @@ def select(data: KeywordsInput) -> Selection:
 
     Fewer than `least`, or none, when the candidates do not mean what the concepts say.
     """
-    usable = [candidate for candidate in data.candidates if _means_it(candidate)]
+    avoided = ruled_out(f"{data.objective}. {data.theme.title}. {data.theme.subtitle}")
+    broad = max(BROAD_SHARE * data.eligible, 100)
+    usable = [
+        candidate
+        for candidate in data.candidates
+        if _means_it(candidate, data.theme.title)
+        and (candidate.density <= broad or candidate.similarity >= NEAR_BROAD)
+        and not any(carries(candidate.text, word) for word in avoided)
+    ]
     usable.sort(key=lambda candidate: (-_value(candidate), candidate.id))
     chosen: list[Candidate] = []
     concepts: set[str] = set()
@@ -36,12 +47,10 @@ def select(data: KeywordsInput) -> Selection:
     return Selection(selected=[candidate.id for candidate in chosen], reason=reason)
 
 
-def _means_it(candidate: Candidate) -> bool:
+def _means_it(candidate: Candidate, title: str) -> bool:
     if candidate.kind == "attribute" and candidate.field == "brand":
-        return (
-            candidate.similarity >= NEAR_BRAND and candidate.concept.casefold() == candidate.text.casefold()
-        )
-    return candidate.similarity >= NEAR
+        return candidate.similarity >= NEAR_BRAND and candidate.concept.casefold() == candidate.text.casefold()
+    return candidate.similarity >= (NEAR_TITLE if candidate.concept == title else NEAR)
 
 
 def _value(candidate: Candidate) -> float:

@@ -31,8 +31,8 @@ class WrittenTheme(BaseModel):
 
     @property
     def text(self) -> str:
-        """What stands for the theme when it is compared with an objective."""
-        return f"{self.title}. {self.subtitle}. {self.intent} {', '.join([*self.concepts, *self.occasions])}"
+        """What is compared with an objective: what the shopper is after, not the goods (their words are keywords)."""
+        return f"{self.title}. {self.intent} {', '.join(self.occasions)}".strip()
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,7 @@ class Command(BaseCommand):
         seconds = round(time.monotonic() - began, 2)
         if options["json"]:
             services = [asdict(service) for service in found]
-            self.stdout.write(
-                json.dumps({"data_dir": str(data_dir), "services": services, "seconds": seconds})
-            )
+            self.stdout.write(json.dumps({"data_dir": str(data_dir), "services": services, "seconds": seconds}))
             return
         for service in found:
             self.stdout.write(_line(service))

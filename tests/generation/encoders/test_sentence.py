@@ -16,9 +16,7 @@ def encoder() -> Encoder:
 
 
 def test_importing_the_door_does_not_import_torch() -> None:
-    code = (
-        "import sys, generation.encoders.sentence as s; s.SentenceEncoder(); sys.exit('torch' in sys.modules)"
-    )
+    code = "import sys, generation.encoders.sentence as s; s.SentenceEncoder(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -49,9 +49,7 @@ def test_a_kettle_is_no_breakfast() -> None:
 
 
 def test_an_accessory_scores_below_the_thing_and_is_named() -> None:
-    laptop, bag = scores(
-        LAPTOP, ProductText("Slim 14 inch laptop, 16 GB"), ProductText("Slim 14 inch laptop bag")
-    )
+    laptop, bag = scores(LAPTOP, ProductText("Slim 14 inch laptop, 16 GB"), ProductText("Slim 14 inch laptop bag"))
     assert bag.probability < builtin.load().accept_at
     assert bag.probability < laptop.probability
     assert "accessory, “bag”" in bag.reason

@@ -1,0 +1,1 @@
+"""Plan and generate over HTTP: campaigns, runs, the catalogue."""

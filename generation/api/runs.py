@@ -1,0 +1,96 @@
+"""Runs over HTTP: start, watch, cancel, retry. What a run ended in is told by review, which knows drafts."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import PLANNERS
+from accounts.api_view import StudioView
+from generation import selectors, services
+from generation.api.campaigns import CampaignView
+from generation.api.shapes import RunOut, RunStart
+from generation.models import Run
+from storefront_studio.lib.api_shapes import money
+
+
+def _full() -> QuerySet[Run]:
+    return Run.objects.select_related("campaign__store", "requested_by")
+
+
+class CampaignRuns(CampaignView):
+    @extend_schema(operation_id="runs_list", summary="Runs of a campaign, newest first", responses=RunOut(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        return self.paged(_full().filter(campaign=self.campaign(slug)).defer("result"), RunOut)
+
+    @extend_schema(
+        operation_id="runs_start",
+        summary="Generate a page",
+        description="Answers at once; the run works in the background. Watch it under `runs/{id}/`.",
+        request=RunStart,
+        responses={202: RunOut},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        campaign = self.campaign(slug)
+        seed = self.given(RunStart)["seed"]
+        run = services.start_run(campaign=campaign, actor=self.person, seed=seed)
+        where = request.build_absolute_uri(f"/api/v1/runs/{run.pk}/")
+        return Response(RunOut(_full().get(pk=run.pk)).data, status=202, headers={"Location": where})
+
+
+class RunView(StudioView):
+    """What the endpoints of one run share."""
+
+    writers = PLANNERS
+
+    def run(self, run_id: int) -> Run:
+        found = _full().filter(pk=run_id, campaign__store=self.store).first()
+        if found is None:
+            raise Http404
+        return found
+
+
+class RunCancel(RunView):
+    @extend_schema(
+        operation_id="runs_cancel", summary="Stop an open run; what it saved stays", request=None, responses=RunOut
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        run = services.cancel_run(run=self.run(run_id), actor=self.person)
+        return Response(RunOut(_full().get(pk=run.pk)).data)
+
+
+class RunRetry(RunView):
+    @extend_schema(
+        operation_id="runs_retry",
+        summary="Go on with a failed or cancelled run after its last saved stage",
+        request=None,
+        responses={202: RunOut},
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        run = services.retry_run(run=self.run(run_id), actor=self.person)
+        return Response(RunOut(_full().get(pk=run.pk)).data, status=202)
+
+
+def told(run: Run) -> dict[str, Any]:
+    """How far a run is and what it cost: {"stages", "dropped", "cost", "tokens"}; unknown cost and tokens are None."""
+    progress = selectors.progress(run)
+    spent = selectors.cost(run)
+    return {
+        "stages": progress.stages,
+        "dropped": [{"title": one.title, "reason": one.dropped} for one in progress.placements if one.dropped],
+        "cost": money(_cents(spent.usd), "USD"),
+        "tokens": spent.tokens,
+    }
+
+
+def _cents(usd: Decimal | None) -> Decimal | None:
+    """Without the zeros that fixed-point columns add, but with two places at least."""
+    if usd is None:
+        return None
+    short = usd.normalize()
+    exponent = short.as_tuple().exponent
+    return short if isinstance(exponent, int) and exponent < -2 else usd.quantize(Decimal("0.01"))

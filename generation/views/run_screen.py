@@ -1,0 +1,131 @@
+"""One run as its screen shows it: stages, placements, money and what to do next, in words."""
+
+from functools import cached_property
+from typing import Any
+
+from django.utils import timezone
+
+from generation import selectors, worker
+from generation.models import Run
+from generation.selectors import PlacementProgress, StageProgress
+from generation.views import words
+from storefront_studio.lib.hashing import digest
+
+
+def fingerprint(run: Run) -> str:
+    """Changes whenever the screen of `run` would; the page asks with the one it shows."""
+    return digest(
+        [run.status, run.cancel_requested, run.error, run.attempts, run.outputs.count(), run.calls.count(), _idle(run)]
+    )[-16:]
+
+
+class RunScreen:
+    """What the templates read; each part is worked out once."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint(self.run)
+
+    @cached_property
+    def progress(self) -> selectors.RunProgress:
+        return selectors.progress(self.run)
+
+    @cached_property
+    def cost(self) -> str:
+        spent = words.cost(self.run, selectors.cost(self.run).usd)
+        return f"{spent} so far" if self.run.is_open and spent.endswith("USD") else spent
+
+    @cached_property
+    def strip(self) -> list[dict[str, str]]:
+        """The stages for `stage_strip.html`."""
+        rows = []
+        current = next((stage for stage in self.progress.stages if not stage.complete), None)
+        for stage in self.progress.stages:
+            rows.append({"label": stage.label, "state": self._state(stage, current), "detail": self._detail(stage)})
+        return rows
+
+    def _state(self, stage: StageProgress, current: StageProgress | None) -> str:
+        if stage.complete or self.run.status == Run.Status.DONE:
+            return "done"
+        if self.run.status == Run.Status.RUNNING:
+            return "running" if stage is current or stage.done else "queued"
+        if self.run.status == Run.Status.FAILED and stage is current:
+            return "failed"
+        return "queued" if self.run.is_open else "skipped"
+
+    def _detail(self, stage: StageProgress) -> str:
+        count = f"{stage.done}/{stage.total}" if stage.total is not None and stage.total > 1 else ""
+        took = words.duration(stage.seconds) if stage.done else ""
+        return " in ".join(part for part in (count, took) if part) if count else took
+
+    @cached_property
+    def placements(self) -> list[dict[str, Any]]:
+        """A line per theme: number, title, keywords, state, and why it was dropped."""
+        return [
+            {
+                "number": one.key,
+                "title": one.title,
+                "keywords": " · ".join(one.keywords),
+                "state": one.state,
+                "mark": _mark(one),
+                "dropped": one.dropped,
+            }
+            for one in self.progress.placements
+        ]
+
+    @property
+    def kept(self) -> int:
+        return len((self.run.result or {}).get("placements", []))
+
+    @property
+    def review_url(self) -> str:
+        return words.link("review-queue") if self.kept else ""
+
+    @property
+    def preview_url(self) -> str:
+        return words.link("draft-preview", self.run.pk) if self.kept else ""
+
+    @property
+    def lasted(self) -> str:
+        return words.lasted(self.run)
+
+    @property
+    def no_worker(self) -> bool:
+        return _idle(self.run)
+
+    @property
+    def waits_until(self) -> Any:
+        """When a vendor that asked us to wait may be asked again; None when nobody did."""
+        later = self.run.not_before
+        return later if self.run.status == Run.Status.QUEUED and later and later > timezone.now() else None
+
+    @property
+    def said(self) -> str:
+        """The state in one sentence, for people who listen to the page."""
+        status = self.run.status
+        if status == Run.Status.DONE:
+            return f"Done. {self.kept} placements are ready for review."
+        if status == Run.Status.FAILED:
+            return f"The run failed. {self.run.error}"
+        if status == Run.Status.CANCELLED:
+            return "The run was cancelled."
+        if status == Run.Status.QUEUED:
+            return "The run waits for a worker."
+        judged = sum(1 for one in self.progress.placements if _mark(one) in ("kept", "dropped"))
+        wanted = self.run.brief["brief"]["placements"]
+        return f"Working. {judged} placements judged; {wanted} are wanted." if judged else "Working."
+
+
+def _mark(one: PlacementProgress) -> str:
+    if one.state.startswith("dropped"):
+        return "dropped"
+    if one.state.endswith("passes"):
+        return "kept"
+    return "working" if one.state.endswith("…") else "waiting"
+
+
+def _idle(run: Run) -> bool:
+    return run.status == Run.Status.QUEUED and not worker.alive()

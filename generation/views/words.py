@@ -1,0 +1,144 @@
+"""Campaigns, briefs, costs and stages in words, as the screens of generation print them."""
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+
+from generation.campaigns.constraints import Constraints, rules
+from generation.models import Campaign, ModelCall, ObjectiveKind, Run
+from generation.selectors import LABELS
+
+Facts = list[dict[str, Any]]
+
+
+def campaign_facts(campaign: Campaign) -> Facts:
+    """The brief without its constraints, as terms and values; what was left open is left out."""
+    return _facts(
+        ("Objective", campaign.get_objective_kind_display()),
+        ("Audience", campaign.segment or "Everyone"),
+        ("Season", campaign.season),
+        ("Dates", dates(campaign.starts_on, campaign.ends_on)),
+        ("Page", f"{campaign.page}: {size(campaign.placements, campaign.products)}"),
+        ("Brand voice", campaign.brand_voice),
+        ("Never say", ", ".join(campaign.banned_terms)),
+    )
+
+
+def run_facts(run: Run) -> Facts:
+    """The brief that a run was made with, as terms and values."""
+    brief = run.brief["brief"]
+    return _facts(
+        ("Objective", _kind(brief["objective_kind"])),
+        ("In one sentence", brief["objective"]),
+        ("Audience", brief["segment"]["name"]),
+        ("Season", brief["season"]),
+        ("For the day", f"{dt.date.fromisoformat(brief['today']):%-d %B %Y}"),
+        ("Page", size(brief["placements"], brief["products"])),
+        ("Brand voice", brief["brand_voice"]),
+        ("Never say", ", ".join(brief["banned_terms"])),
+        ("Seed", brief["seed"]),
+    )
+
+
+def constraint_words(constraints: Constraints, today: dt.date) -> list[str]:
+    """Every constraint that is set, one short phrase each."""
+    phrases = [rule.label for rule in rules(constraints, today)]
+    phrases.append(f"each placement reaches {constraints.density_min} products or more")
+    if constraints.max_per_brand is not None:
+        phrases.append(f"at most {constraints.max_per_brand} of a brand in a placement")
+    return phrases
+
+
+def run_limits(run: Run) -> list[str]:
+    """The constraints that a run was made with, one short phrase each."""
+    made_on = dt.date.fromisoformat(run.brief["brief"]["today"])
+    return constraint_words(Constraints.model_validate(run.brief["constraints"]), made_on)
+
+
+def call_row(call: ModelCall) -> dict[str, Any]:
+    """One model call, every figure as text; what is unknown says so."""
+    known = call.input_tokens is not None and call.output_tokens is not None
+    return {
+        "stage": LABELS.get(call.stage, call.stage),
+        "placement": call.key,
+        "model": call.model,
+        "outcome": call.outcome.replace("_", " "),
+        "cached": call.cached,
+        "attempts": len(call.attempts),
+        "tokens": f"{call.input_tokens:,} in, {call.output_tokens:,} out" if known else "unknown",
+        "cost": "unknown" if call.cost is None else dollars(call.cost),
+        "seconds": duration(call.seconds),
+    }
+
+
+def size(placements: int, products: int) -> str:
+    return f"{placements} placement{'s' if placements != 1 else ''} of {products} products"
+
+
+def dates(starts: dt.date | None, ends: dt.date | None) -> str:
+    """A period in words: ``1 to 30 November 2026``; empty when both ends are open."""
+    if starts and ends:
+        if starts == ends:
+            return f"{starts:%-d %B %Y}"
+        if (starts.year, starts.month) == (ends.year, ends.month):
+            return f"{starts:%-d} to {ends:%-d %B %Y}"
+        return f"{starts:%-d %B} to {ends:%-d %B %Y}" if starts.year == ends.year else f"{_day(starts)} to {_day(ends)}"
+    if starts:
+        return f"from {_day(starts)}"
+    return f"until {_day(ends)}" if ends else ""
+
+
+def cost(run: Run, usd: Decimal | None) -> str:
+    """Money of a run: the library costs none, and a cost that is not known is never shown as zero."""
+    if run.generator == "library":
+        return "no model cost"
+    return "cost unknown" if usd is None else dollars(usd)
+
+
+def dollars(usd: Decimal) -> str:
+    """USD with two digits, four below ten cents, where two would hide the amount."""
+    return f"{usd:.4f} USD" if 0 < usd < Decimal("0.1") else f"{usd:.2f} USD"
+
+
+def duration(seconds: float | None) -> str:
+    """``0.4 s``, ``12 s``, ``3 min 5 s``; empty when there is none."""
+    if seconds is None:
+        return ""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def lasted(run: Run) -> str:
+    """How long the last attempt of a run took; empty while it waits or works."""
+    if run.started_at is None or run.finished_at is None or run.finished_at < run.started_at:
+        return ""
+    return duration((run.finished_at - run.started_at).total_seconds())
+
+
+def link(name: str, *args: Any, query: str = "") -> str:
+    """The address of a screen of another part of the studio, or "" while that part is not installed."""
+    try:
+        return reverse(name, args=args) + query
+    except NoReverseMatch:
+        return ""
+
+
+def _day(day: dt.date) -> str:
+    return f"{day:%-d %B %Y}"
+
+
+def _kind(value: str) -> str:
+    return ObjectiveKind(value).label if value in ObjectiveKind.values else value
+
+
+def _facts(*pairs: tuple[str, Any]) -> Facts:
+    return [{"term": term, "value": value} for term, value in _filled(pairs)]
+
+
+def _filled(pairs: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, Any]]:
+    return ((term, value) for term, value in pairs if value not in (None, ""))

@@ -1,0 +1,1 @@
+"""Review, explain, publish and audit over HTTP."""

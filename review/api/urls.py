@@ -1,0 +1,23 @@
+"""Addresses of review's API, below /api/v1/."""
+
+from django.urls import path
+
+from review.api.audit import Rejected, Trail
+from review.api.pages import Pages, Rollback, VersionDetail, VersionPublish, VersionRollback, Versions
+from review.api.placements import Decisions, PlacementDetail, Why
+from review.api.runs import RunDetail
+
+urlpatterns = [
+    path("runs/<int:run_id>/", RunDetail.as_view(), name="api-run"),
+    path("placements/<int:placement_id>/", PlacementDetail.as_view(), name="api-placement"),
+    path("placements/<int:placement_id>/decisions/", Decisions.as_view(), name="api-decisions"),
+    path("placements/<int:placement_id>/why/<path:product_id>/", Why.as_view(), name="api-why"),
+    path("pages/", Pages.as_view(), name="api-pages"),
+    path("pages/<slug:page>/rollback/", Rollback.as_view(), name="api-rollback"),
+    path("pages/<slug:page>/versions/", Versions.as_view(), name="api-versions"),
+    path("pages/<slug:page>/versions/<int:number>/", VersionDetail.as_view(), name="api-version"),
+    path("pages/<slug:page>/versions/<int:number>/publish/", VersionPublish.as_view(), name="api-publish"),
+    path("pages/<slug:page>/versions/<int:number>/rollback/", VersionRollback.as_view(), name="api-rollback-to"),
+    path("audit/", Trail.as_view(), name="api-audit"),
+    path("audit/rejected/", Rejected.as_view(), name="api-rejected"),
+]

@@ -1,0 +1,116 @@
+"""What the frame around every page shows: where one can go, in which store, in which role."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.models import Membership, Role
+from review.models import Placement
+
+Entry = dict[str, Any]
+
+
+def studio(request: HttpRequest) -> dict[str, Callable[[], Any]]:
+    """`nav`, `store`, `stores` and `role_label` for base.html, worked out only when a template asks.
+
+    At most two queries (the membership, which views have asked for already, and the person's stores with what waits
+    in them); none for anonymous people and for fragments that show no frame.
+    """
+    frame = Frame(request)
+    return {
+        "nav": lambda: frame.nav,
+        "store": lambda: frame.store,
+        "stores": lambda: frame.stores,
+        "role_label": lambda: frame.role_label,
+        "search_url": lambda: frame.search_url,
+    }
+
+
+class Frame:
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.path = request.path
+
+    @cached_property
+    def membership(self) -> Membership | None:
+        return getattr(self.request, "membership", None) or None
+
+    @cached_property
+    def memberships(self) -> list[Any]:
+        """All of this person's memberships, each with the number of placements that wait in its store."""
+        if self.membership is None:
+            return []
+        waiting = (
+            Placement.objects.waiting()
+            .filter(draft__store=OuterRef("store"))
+            .order_by()
+            .values("draft__store")
+            .annotate(n=Count("pk"))
+            .values("n")
+        )
+        return list(
+            Membership.objects.filter(user=self.membership.user_id)
+            .select_related("store")
+            .annotate(waiting=Coalesce(Subquery(waiting, output_field=IntegerField()), 0))
+            .order_by("store__name")
+        )
+
+    @cached_property
+    def store(self) -> Any:
+        return self.membership.store if self.membership else None
+
+    @cached_property
+    def stores(self) -> list[Entry]:
+        return [
+            {
+                "label": one.store.name,
+                "url": reverse("store-switch", args=[one.store_id]),
+                "active": self.membership is not None and one.store_id == self.membership.store_id,
+            }
+            for one in self.memberships
+        ]
+
+    @cached_property
+    def role_label(self) -> str:
+        return self.membership.get_role_display() if self.membership else ""
+
+    @cached_property
+    def search_url(self) -> str:
+        return reverse("product-list") if self.membership else ""
+
+    @cached_property
+    def nav(self) -> list[Entry]:
+        if self.membership is None:
+            return []
+        waiting = next((one.waiting for one in self.memberships if one.pk == self.membership.pk), 0)
+        entries = [
+            self._entry("Home", "home", "home"),
+            self._entry("Campaigns", "speakerphone", "campaign-list", also=("/runs/",)),
+            self._entry("Review", "checks", "review-queue", also=("/drafts/",), count=waiting),
+            self._entry("Pages", "layout-list", "page-list"),
+            self._group(
+                "Catalogue", "package", Products="product-list", Keywords="keyword-list", Imports="import-list"
+            ),
+        ]
+        if self.membership.role == Role.ADMIN:
+            entries.append(self._group("Audit", "history", Rejected="audit-rejected", Trail="audit-trail"))
+            entries.append(self._group("Settings", "settings", **{"API keys": "api-keys"}))
+        return entries
+
+    def _entry(self, label: str, icon: str, name: str, also: tuple[str, ...] = (), count: int = 0) -> Entry:
+        url = reverse(name)
+        active = self.path == url if url == "/" else self.path.startswith((url, *also))
+        return {"label": label, "icon": icon, "url": url, "active": active, "count": count}
+
+    def _group(self, label: str, icon: str, **names: str) -> Entry:
+        children = [
+            {"label": child, "url": reverse(name), "active": self.path.startswith(reverse(name))}
+            for child, name in names.items()
+        ]
+        active = any(child["active"] for child in children)
+        return {"label": label, "icon": icon, "url": children[0]["url"], "active": active, "children": children}

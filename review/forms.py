@@ -1,0 +1,52 @@
+"""What people write on the review screens, as values."""
+
+from django import forms
+
+from review.models import ReasonCode
+
+
+class Seen(forms.Form):
+    """Every act names the revision the person saw."""
+
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class TextForm(Seen):
+    title = forms.CharField(
+        max_length=200,
+        widget=forms.TextInput({"dir": "auto", "data-key": "e", "data-key-label": "Edit the title", "autocomplete": "off"}),
+    )
+    subtitle = forms.CharField(max_length=300, required=False, widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}))
+
+
+class TurnDownForm(Seen):
+    reason_code = forms.ChoiceField(
+        label="Reason",
+        choices=[("", "Choose a reason"), *ReasonCode.choices],
+        error_messages={"required": "Choose a reason; the people who wrote this learn from it."},
+    )
+    note = forms.CharField(
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+        help_text="What would make it right. It stays in the history.",
+    )
+
+
+class NoteForm(Seen):
+    note = forms.CharField(
+        max_length=2000,
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+        help_text="Why this decision is taken back. It stays in the history.",
+        error_messages={"required": "Say in the note why this is overturned."},
+    )
+
+
+class ProductActForm(Seen):
+    """One button of a tile: "remove:12", "move:12:3", "pin:12", ... (verb, product, slot where there is one)."""
+
+    act = forms.RegexField(r"^(remove|restore|pin|unpin|promote):\d{1,18}$|^move:\d{1,18}:\d{1,3}$")
+
+    def clean_act(self) -> tuple[str, int, int]:
+        verb, product, *slot = self.cleaned_data["act"].split(":")
+        return verb, int(product), int(slot[0]) if slot else 0

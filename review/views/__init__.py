@@ -1,0 +1,1 @@
+"""The review screens: thin functions that check access, read input, call a service and render."""

@@ -1,0 +1,180 @@
+"""What people do to a placement. Every act is a POST; a refusal shows the placement as it is now and keeps what was
+typed; a GET of these addresses (a reload after a refusal) leads to the placement."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.access import MemberRequest, member
+from review import selectors
+from review.forms import NoteForm, ProductActForm, Seen, TextForm, TurnDownForm
+from review.models import Placement
+from review.policies import Act, check
+from review.views.errors import status_of
+from review.views.placements import review_page
+from review.workflow import services
+from storefront_studio.lib.errors import StudioError
+
+
+def act(view: Callable[[Any, Placement], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Signed in, of this store, posted."""
+
+    @wraps(view)
+    @member()
+    def guarded(request: MemberRequest, pk: int) -> HttpResponse:
+        placement = get_object_or_404(Placement.objects.of(request.membership.store), pk=pk)
+        if request.method != "POST":
+            return redirect("placement-review", pk)
+        return view(request, placement)
+
+    return guarded
+
+
+def decided(request: MemberRequest, before: selectors.Neighbours, outcome: services.Outcome) -> HttpResponse:
+    """On to the next one in the queue, with a sentence that can be taken back."""
+    placement = outcome.placement
+    undo = f"{reverse('placement-undo', args=[placement.pk])}?revision={placement.revision}"
+    messages.success(request, outcome.summary, extra_tags=undo)
+    onward = before.next or before.previous
+    return redirect("placement-review", onward) if onward else redirect("review-queue")
+
+
+def refused(request: MemberRequest, placement: Placement, error: StudioError, **kept: Any) -> HttpResponse:
+    return review_page(request, placement.pk, status=status_of(error), problem=str(error), **kept)
+
+
+@act
+def approve(request: MemberRequest, placement: Placement) -> HttpResponse:
+    before = selectors.neighbours(placement)
+    try:
+        outcome = services.approve(placement=placement, actor=request.user, revision=_seen(request))
+    except StudioError as error:
+        return refused(request, placement, error)
+    return decided(request, before, outcome)
+
+
+@act
+def request_changes(request: MemberRequest, placement: Placement) -> HttpResponse:
+    return _turn_down(request, placement, services.request_changes, "changes")
+
+
+@act
+def reject(request: MemberRequest, placement: Placement) -> HttpResponse:
+    return _turn_down(request, placement, services.reject, "reject")
+
+
+def _turn_down(request: MemberRequest, placement: Placement, service: Any, name: str) -> HttpResponse:
+    check(request.user, Act.DECIDE, placement.draft.store)
+    form = TurnDownForm(request.POST, auto_id=f"{name}_%s")
+    before = selectors.neighbours(placement)
+    if not form.is_valid():
+        return review_page(request, placement.pk, status=422, opened=name, **{f"{name}_form": form})
+    try:
+        outcome = service(placement=placement, actor=request.user, **form.cleaned_data)
+    except StudioError as error:
+        kept = TurnDownForm(initial={**form.cleaned_data, "revision": _now(placement)}, auto_id=f"{name}_%s")
+        return refused(request, placement, error, opened=name, **{f"{name}_form": kept})
+    return decided(request, before, outcome)
+
+
+@act
+def resubmit(request: MemberRequest, placement: Placement) -> HttpResponse:
+    try:
+        outcome = services.resubmit(placement=placement, actor=request.user, revision=_seen(request))
+    except StudioError as error:
+        return refused(request, placement, error)
+    messages.success(request, outcome.summary)
+    return redirect("placement-review", placement.pk)
+
+
+@act
+def undo(request: MemberRequest, placement: Placement) -> HttpResponse:
+    try:
+        outcome = services.undo(placement=placement, actor=request.user, revision=_seen(request))
+    except StudioError as error:
+        if request.htmx:
+            messages.error(request, str(error))
+            return HttpResponseClientRedirect(reverse("placement-review", args=[placement.pk]))
+        return refused(request, placement, error)
+    messages.success(request, outcome.summary)
+    back = reverse("placement-review", args=[placement.pk])
+    return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
+
+
+@act
+def overturn(request: MemberRequest, placement: Placement) -> HttpResponse:
+    check(request.user, Act.OVERTURN, placement.draft.store)
+    form = NoteForm(request.POST, auto_id="overturn_%s")
+    if not form.is_valid():
+        return review_page(request, placement.pk, status=422, opened="overturn", overturn_form=form)
+    try:
+        outcome = services.overturn(placement=placement, actor=request.user, **form.cleaned_data)
+    except StudioError as error:
+        kept = NoteForm(initial={**form.cleaned_data, "revision": _now(placement)}, auto_id="overturn_%s")
+        return refused(request, placement, error, opened="overturn", overturn_form=kept)
+    messages.success(request, outcome.summary)
+    return redirect("placement-review", placement.pk)
+
+
+@act
+def edit(request: MemberRequest, placement: Placement) -> HttpResponse:
+    form = TextForm(request.POST)
+    if not form.is_valid():
+        return review_page(request, placement.pk, status=422, text_form=form, dirty=True)
+    try:
+        outcome = services.edit_text(placement=placement, actor=request.user, **form.cleaned_data)
+    except StudioError as error:
+        kept = TextForm(initial={**form.cleaned_data, "revision": _now(placement)})
+        return refused(request, placement, error, text_form=kept, dirty=True)
+    messages.success(request, outcome.summary)
+    return redirect("placement-review", placement.pk)
+
+
+PRODUCT_ACTS: dict[str, Any] = {
+    "remove": services.remove_product,
+    "restore": services.restore_product,
+    "pin": services.pin_product,
+    "unpin": services.unpin_product,
+    "promote": services.promote_from_bench,
+    "move": services.move_product,
+}
+
+
+@act
+def product(request: MemberRequest, placement: Placement) -> HttpResponse:
+    """One button of a tile. Answers with the whole page, for htmx to put in place as well."""
+    form = ProductActForm(request.POST)
+    if not form.is_valid():
+        return review_page(request, placement.pk, status=422, problem="That is not something a product can do here.")
+    verb, product_id, slot = form.cleaned_data["act"]
+    more = {"slot": slot} if verb == "move" else {}
+    try:
+        outcome = PRODUCT_ACTS[verb](
+            placement=placement,
+            actor=request.user,
+            revision=form.cleaned_data["revision"],
+            product_id=product_id,
+            **more,
+        )
+    except StudioError as error:
+        if request.htmx:  # it swaps answers of success only; this one is read by a person, not by a program
+            return review_page(request, placement.pk, problem=str(error))
+        return refused(request, placement, error)
+    messages.success(request, outcome.summary)
+    return redirect("placement-review", placement.pk)
+
+
+def _seen(request: MemberRequest) -> int:
+    """The revision the person saw; one that no placement has when none was sent, so that the act is refused as stale."""
+    form = Seen(request.POST if "revision" in request.POST else request.GET)
+    return form.cleaned_data["revision"] if form.is_valid() else -1
+
+
+def _now(placement: Placement) -> int:
+    return Placement.objects.values_list("revision", flat=True).get(pk=placement.pk)

@@ -1,0 +1,136 @@
+"""Published pages: what is live since when, every version, and rolling back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Func
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from accounts.access import MemberRequest, member
+from accounts.models import Store
+from review.models import Draft, Page, PageVersion, Placement, Publication
+from review.policies import Act, acts, check
+from review.publishing import services as publishing
+from review.views import present
+from review.views.drafts import page_address
+from review.views.errors import status_of
+from storefront_studio.lib.errors import StudioError
+
+A_PAGE = 50
+
+
+def pages_with_last_move(store: Store) -> list[dict[str, Any]]:
+    """[{"page", "url", "moved": Publication or None}] in three queries, without any version's body."""
+    newest = Publication.objects.filter(page=OuterRef("pk")).order_by("-id").values("pk")[:1]
+    pages = list(
+        Page.objects.filter(store=store).select_related("live").defer("live__body").annotate(moved=Subquery(newest))
+    )
+    moves = Publication.objects.select_related("actor").in_bulk([page.moved for page in pages if page.moved])
+    return [{"page": page, "url": page_address(page), "moved": moves.get(page.moved)} for page in pages]
+
+
+def ready_drafts(store: Store) -> QuerySet[Draft]:
+    """Drafts with approved placements that changed since the draft was last published, newest first."""
+    approved = Q(placements__status=Placement.Status.APPROVED)
+    return (
+        Draft.objects.filter(store=store)
+        .select_related("campaign")
+        .annotate(
+            approved_at=Max("placements__updated_at", filter=approved), published_at=Max("versions__created_at")
+        )
+        .filter(approved_at__isnull=False)
+        .filter(Q(published_at=None) | Q(approved_at__gt=F("published_at")))
+    )
+
+
+@member()
+@require_GET
+def page_list(request: MemberRequest) -> HttpResponse:
+    store = request.membership.store
+    context = {"pages": pages_with_last_move(store), "ready": ready_drafts(store)[:10]}
+    return render(request, "review/pages.html", context)
+
+
+def page_of(request: MemberRequest, slug: str, segment: str) -> Page:
+    pages = Page.objects.filter(store=request.membership.store).select_related("store", "live__created_by")
+    return get_object_or_404(pages, slug=slug, segment=segment or "default")
+
+
+@member()
+@require_GET
+def page_detail(request: MemberRequest, slug: str) -> HttpResponse:
+    return detail(request, page_of(request, slug, request.GET.get("segment", "")))
+
+
+def detail(request: MemberRequest, page: Page, *, status: int = 200, problem: str = "") -> HttpResponse:
+    rows = Func(F("body__placements"), function="jsonb_array_length", output_field=IntegerField())
+    versions = page.versions.select_related("created_by", "draft__campaign").annotate(rows=rows).defer("body")
+    listed = Paginator(versions, A_PAGE).get_page(request.GET.get("page"))
+    chosen = _chosen(request, page)
+    moves = page.publications.select_related("actor", "version", "previous").defer("version__body", "previous__body")
+    context = {
+        "page_row": page,
+        "address": page_address(page),
+        "versions": listed,
+        "chosen": chosen,
+        "frame": _frame(page, chosen) if chosen else "",
+        "moves": moves[:10],
+        "may_publish": Act.PUBLISH in acts(request.membership.role),
+        "curl": _curl(request, page),
+        "others": Page.objects.filter(store=page.store, slug=page.slug).exclude(pk=page.pk),
+        "query": "" if page.segment == "default" else f"segment={page.segment}",
+        "problem": problem,
+    }
+    return render(request, "review/page.html", context, status=status)
+
+
+def _chosen(request: MemberRequest, page: Page) -> PageVersion | None:
+    """The version to look at: ?version=, else the live one."""
+    number = request.GET.get("version", "")
+    if number.isdigit() and len(number) < 10:
+        return get_object_or_404(page.versions.select_related("created_by"), number=int(number))
+    return page.live
+
+
+def _frame(page: Page, version: PageVersion) -> str:
+    address = reverse("version-shop", args=[page.slug, version.number])
+    return address if page.segment == "default" else f"{address}?segment={page.segment}"
+
+
+def _curl(request: HttpRequest, page: Page) -> str:
+    """A line for the shell; YOUR_KEY stands for a key of the store, which is shown only when it is made."""
+    address = request.build_absolute_uri(reverse("api-storefront", args=[page.slug]))
+    query = "" if page.segment == "default" else f"?segment={page.segment}"
+    return f'curl -H "Authorization: Api-Key YOUR_KEY" "{address}{query}"'
+
+
+@member()
+@require_GET
+def version_shop(request: MemberRequest, slug: str, number: int) -> HttpResponse:
+    """The framed document: one frozen version as shoppers got it."""
+    page = page_of(request, slug, request.GET.get("segment", ""))
+    version = get_object_or_404(page.versions, number=number)
+    shop = present.published_shop(page.store.name, version.body)
+    return render(request, "components/shop_document.html", {"page": shop})
+
+
+@member()
+def page_rollback(request: MemberRequest, slug: str) -> HttpResponse:
+    """Make a frozen version live again."""
+    page = page_of(request, slug, request.POST.get("segment", ""))
+    if request.method != "POST":
+        return redirect(page_address(page))
+    check(request.user, Act.PUBLISH, page.store)
+    number = request.POST.get("version", "")
+    version = get_object_or_404(page.versions, number=int(number) if number.isdigit() and len(number) < 10 else 0)
+    try:
+        publishing.publish_version(page=page, version=version, actor=request.user)
+    except StudioError as error:
+        return detail(request, page, status=status_of(error), problem=str(error))
+    messages.success(request, f"Version {version.number} of {page} is live.")
+    return redirect(page_address(page))

@@ -1,0 +1,182 @@
+"""Rows of review as the templates' components want them: plain dicts, no query beyond what was prefetched."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from accounts.models import AuditEntry
+from review import selectors
+from review.models import Placement, PlacementProduct
+from review.workflow.decisions import EDITS
+from review.workflow.limits import brief_of
+
+CLEARLY = 0.8
+"""The fit from which judging says that a product fits the title clearly."""
+BUILT_IN = "Built-in judge"
+State = PlacementProduct.State
+
+
+def percent(share: float | None) -> str:
+    """0.724 -> "72%"; an unknown share is an empty string."""
+    return "" if share is None else f"{share:.0%}"
+
+
+def tile(item: PlacementProduct, last: int = 0) -> dict[str, Any]:
+    """A product of a placement for product_tile.html; `last` is the last slot of the row."""
+    product = item.product
+    return {
+        "id": product.pk,
+        "title": product.title,
+        "image_link": product.image_link,
+        "price": product.price,
+        "sale_price": product.sale_price,
+        "currency": product.currency,
+        "pinned": item.pinned,
+        "bench": item.state == State.BENCH,
+        "shown": item.state == State.SHOWN,
+        "removed": item.state == State.REMOVED,
+        "why": item.why,
+        "flag": "" if item.fit >= CLEARLY or item.state != State.SHOWN else f"Fits only {percent(item.fit)}",
+        "slot": item.slot,
+        "first": item.slot == 1,
+        "last": item.slot == last,
+        "left": item.slot - 1,
+        "right": item.slot + 1,
+    }
+
+
+def tiles(placement: Placement) -> dict[str, list[dict[str, Any]]]:
+    """{"shown", "bench", "removed"}, each in slot order."""
+    shown = selectors.items(placement)
+    return {
+        "shown": [tile(item, len(shown)) for item in shown],
+        "bench": [tile(item) for item in selectors.items(placement, State.BENCH)],
+        "removed": [tile(item) for item in selectors.items(placement, State.REMOVED)],
+    }
+
+
+def row(placement: Placement, url: str = "") -> dict[str, Any]:
+    """A placement for placement_row.html and shop_page.html."""
+    return {
+        "id": placement.pk,
+        "title": placement.title,
+        "subtitle": placement.subtitle,
+        "reason": placement.reason,
+        "products": [tile(item) for item in selectors.items(placement)],
+        "bench": [],
+        "keywords": placement.keywords,
+        "state": placement.status,
+        "url": url,
+    }
+
+
+def shop(store_name: str, placements: Iterable[Placement]) -> dict[str, Any]:
+    """A draft for shop_page.html; departments are the branches its own products come from."""
+    placements = list(placements)
+    tops = [
+        item.product.categories[0] for one in placements for item in selectors.items(one) if item.product.categories
+    ]
+    return {
+        "store_name": store_name,
+        "departments": list(dict.fromkeys(tops))[:8],
+        "placements": [row(placement) for placement in placements],
+    }
+
+
+def published_shop(store_name: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A frozen version for shop_page.html."""
+    return {"store_name": store_name, "departments": [], "placements": body["placements"]}
+
+
+def judgement(said: Any) -> dict[str, Any]:
+    """A Judgement for judgement.html."""
+    return {
+        "facet": said.facet.replace("_", " ").capitalize(),
+        "verdict": "pass" if said.passes else "fail",
+        "reason": said.reason,
+        "score": percent(said.score),
+        "judge": said.judge,
+    }
+
+
+def judged(placement: Placement) -> dict[str, Any]:
+    """What judges said of a placement, sentences first, about the products it shows now.
+
+    {"headline", "doubtful": [{"id", "title", "reason", "fit"}], "facets", "judges": [{"name", "built_in"}],
+    "receipts"}.
+    """
+    shown = selectors.items(placement)
+    said = list(placement.judgements.all())
+    failed = {one.product_id: one.reason for one in said if one.level == "product" and not one.passes}
+    doubtful = [
+        {"id": item.product_id, "title": item.product.title, "reason": failed.get(item.product_id) or item.why, "fit": percent(item.fit)}
+        for item in shown
+        if item.fit < CLEARLY or item.product_id in failed
+    ]
+    sure = len(shown) - len(doubtful)
+    names = list(dict.fromkeys(one.judge for one in said))
+    return {
+        "headline": f"{sure} of {len(shown)} products fit the title clearly." if shown else "It shows no product.",
+        "doubtful": doubtful,
+        "facets": [judgement(one) for one in said if one.level == "placement"],
+        "judges": [{"name": name, "built_in": name.startswith(BUILT_IN)} for name in names],
+        "receipts": placement.receipts,
+    }
+
+
+def why(placement: Placement) -> list[dict[str, Any]]:
+    """For each shown product: what brought it and how its place came about, in words and numbers."""
+    return [
+        {
+            "slot": item.slot,
+            "title": item.product.title,
+            "sources": item.sources,
+            "fit": percent(item.fit),
+            "rank": percent(item.rank_score),
+            "score": percent(item.score),
+            "said": item.why,
+            "pinned": item.pinned,
+        }
+        for item in selectors.items(placement)
+    ]
+
+
+def is_edit(entry: AuditEntry) -> bool:
+    return entry.action.removeprefix("placement.") in EDITS
+
+
+def words_changed(entry: AuditEntry) -> list[dict[str, str]]:
+    """Old and new of what an entry changed, for people: [{"name", "old", "new"}]; product lists are told by the summary."""
+    old, new = entry.old or {}, entry.new or {}
+    return [
+        {"name": name.replace("_", " "), "old": _plain(old.get(name)), "new": _plain(new.get(name))}
+        for name in dict.fromkeys([*old, *new])
+        if name != "shown" and old.get(name) != new.get(name)
+    ]
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return str(value).replace("_", " ") if isinstance(value, str) and value.islower() else str(value)
+
+
+def objective_of(placement: Placement) -> str:
+    """What the run was asked for, as it was then."""
+    return brief_of(placement.draft.run).objective
+
+
+def risk_sentence(placement: Placement) -> str:
+    """Why this one deserves a look first, in a sentence."""
+    shown = [item for item in placement.items.all() if item.state == State.SHOWN]
+    doubtful = [item for item in shown if item.fit < CLEARLY]
+    if not shown:
+        return "It shows no product."
+    if not doubtful:
+        return f"All {len(shown)} products fit the title clearly."
+    worst = min(doubtful, key=lambda item: item.fit)
+    verb = "does" if len(doubtful) == 1 else "do"
+    return f"{len(doubtful)} of {len(shown)} products {verb} not fit clearly, first “{worst.product.title}”."

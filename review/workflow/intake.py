@@ -1,0 +1,170 @@
+"""What a finished run ended in, as rows to review."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from django.db import transaction
+
+from accounts.models import AuditEntry
+from generation.models import Product, Run
+from generation.stages.contracts import DraftPage, JudgementOut, PlacementDraft, Ranked
+from review.models import Draft, Judgement, Placement, PlacementProduct
+
+STUDIO = "Studio"
+
+
+@transaction.atomic
+def draft_from(run: Run) -> Draft:
+    """The draft of `run`; a run has one, however often its end is announced.
+
+    Products that were deleted while the run worked are left out, and the draft's note says so. Raises pydantic's
+    ValidationError when the run's result is not a draft page.
+    """
+    Run.objects.select_for_update().get(pk=run.pk)  # of two announcements at once, the second one waits here
+    done = Draft.objects.filter(run=run).first()
+    if done:
+        return done
+    page = DraftPage.model_validate(run.result)
+    campaign = run.campaign
+    known = set(Product.objects.filter(store_id=campaign.store_id, pk__in=_products(page)).values_list("pk", flat=True))
+    draft = Draft.objects.create(
+        run=run,
+        store=campaign.store,
+        campaign=campaign,
+        page=campaign.page,
+        segment=campaign.segment.slug if campaign.segment else "default",
+        note=" ".join(filter(None, [page.note, _missing(page, known)])),
+    )
+    rows = [*page.placements, *page.dropped]
+    placements = Placement.objects.bulk_create(
+        _placement(draft, one, position) for position, one in enumerate(rows, start=1)
+    )
+    pairs = list(zip(placements, rows, strict=True))
+    PlacementProduct.objects.bulk_create(item for row, one in pairs for item in _items(row, one, known))
+    Judgement.objects.bulk_create(
+        [
+            *_judgements(draft, None, page.judgements, known),
+            *(said for row, one in pairs for said in _judgements(draft, row, one.judged.judgements, known)),
+        ]
+    )
+    AuditEntry.objects.bulk_create([_arrived(draft, page), *(_dropped(draft, row) for row, _ in pairs if _is_out(row))])
+    return draft
+
+
+def _products(page: DraftPage) -> set[int]:
+    rows = [*page.placements, *page.dropped]
+    return {one.hit.product for row in rows for one in (*row.judged.shown, *row.judged.bench)}
+
+
+def _missing(page: DraftPage, known: set[int]) -> str:
+    shown = Counter(
+        one.hit.title for row in page.placements for one in row.judged.shown if one.hit.product not in known
+    )
+    if not shown:
+        return ""
+    names = ", ".join(f"“{title}”" for title in list(shown)[:3])
+    more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
+    return f"Left out because the catalogue has lost it since: {names}{more}."
+
+
+def _is_out(placement: Placement) -> bool:
+    return placement.status == Placement.Status.DROPPED
+
+
+def _placement(draft: Draft, one: PlacementDraft, position: int) -> Placement:
+    theme, judged = one.theme, one.judged
+    return Placement(
+        draft=draft,
+        key=one.key,
+        position=position,
+        title=theme.title,
+        subtitle=theme.subtitle,
+        intent=theme.intent,
+        concepts=theme.concepts,
+        keywords=[
+            {"id": word.id, "text": word.text, "kind": word.kind, "density": word.density} for word in one.keywords
+        ],
+        reason=theme.reason[:500],
+        confidence=theme.confidence,
+        score=judged.score,
+        density=one.density,
+        receipts=[receipt.model_dump() for receipt in judged.receipts],
+        status=Placement.Status.DROPPED if judged.dropped_by else Placement.Status.WAITING,
+        dropped_by=judged.dropped_by,
+        drop_facet=_facet(one) if judged.dropped_by else "",
+        drop_reason=judged.drop_reason,
+    )
+
+
+def _facet(one: PlacementDraft) -> str:
+    """The check that failed, in a word or two: what drops are counted by."""
+    judged = one.judged
+    failed = [said.facet for said in judged.judgements if said.level == "placement" and not said.passes]
+    broken = [receipt.constraint for receipt in judged.receipts if not receipt.passes]
+    return next(iter([*failed, *broken]), "enough products")[:120]
+
+
+def _items(placement: Placement, one: PlacementDraft, known: set[int]) -> Iterator[PlacementProduct]:
+    states = (
+        (PlacementProduct.State.SHOWN, one.judged.shown),
+        (PlacementProduct.State.BENCH, one.judged.bench),
+    )
+    for state, ranked in states:
+        present = [each for each in ranked if each.hit.product in known]
+        for slot, each in enumerate(present, start=1):
+            yield _item(placement, each, state, slot)
+
+
+def _item(placement: Placement, ranked: Ranked, state: str, slot: int) -> PlacementProduct:
+    return PlacementProduct(
+        placement=placement,
+        product_id=ranked.hit.product,
+        state=state,
+        slot=slot,
+        score=ranked.score,
+        fit=ranked.fit,
+        rank_score=ranked.rank_score,
+        why=ranked.why[:500],
+        sources=ranked.hit.sources,
+    )
+
+
+def _judgements(
+    draft: Draft, placement: Placement | None, said: Iterable[JudgementOut], known: set[int]
+) -> Iterator[Judgement]:
+    for one in said:
+        if one.product is None or one.product in known:
+            yield Judgement(
+                draft=draft,
+                placement=placement,
+                product_id=one.product,
+                level=one.level,
+                facet=one.facet,
+                passes=one.passes,
+                score=one.score,
+                reason=one.reason,
+                judge=one.judge,
+            )
+
+
+def _arrived(draft: Draft, page: DraftPage) -> AuditEntry:
+    kept, dropped = len(page.placements), len(page.dropped)
+    return AuditEntry(
+        store=draft.store,
+        actor_name=STUDIO,
+        action="draft.create",
+        subject=f"draft:{draft.pk}",
+        summary=f"Run {draft.run_id} of “{draft.campaign}” brought {kept} rows for review; {dropped} were dropped.",
+        new={"run": draft.run_id, "waiting": kept, "dropped": dropped},
+    )
+
+
+def _dropped(draft: Draft, placement: Placement) -> AuditEntry:
+    return AuditEntry(
+        store=draft.store,
+        actor_name=STUDIO,
+        action="placement.drop",
+        subject=f"placement:{placement.pk}",
+        summary=f"“{placement.title}” was dropped by {placement.dropped_by}: {placement.drop_reason}"[:500],
+        new={"by": placement.dropped_by, "facet": placement.drop_facet, "reason": placement.drop_reason},
+    )

@@ -1,0 +1,83 @@
+"""The states of a placement as a table, and the one way to change them: compare and swap."""
+
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+
+from review.models import Decision, Placement
+from storefront_studio.lib.errors import WrongState
+
+Kind, Status = Decision.Kind, Placement.Status
+
+# from -> decision -> to. Undoing is not listed: it leads back to where the last decision came from.
+ALLOWED: dict[str, dict[str, str]] = {
+    Status.WAITING: {
+        Kind.APPROVE: Status.APPROVED,
+        Kind.FIX_APPROVE: Status.APPROVED,
+        Kind.REQUEST_CHANGES: Status.CHANGES_REQUESTED,
+        Kind.REJECT: Status.REJECTED,
+    },
+    Status.CHANGES_REQUESTED: {
+        Kind.APPROVE: Status.APPROVED,
+        Kind.FIX_APPROVE: Status.APPROVED,
+        Kind.REJECT: Status.REJECTED,
+        Kind.RESUBMIT: Status.WAITING,
+    },
+    Status.APPROVED: {
+        Kind.REQUEST_CHANGES: Status.CHANGES_REQUESTED,
+        Kind.REJECT: Status.REJECTED,
+    },
+    Status.REJECTED: {Kind.OVERTURN: Status.WAITING},
+    Status.DROPPED: {Kind.OVERTURN: Status.WAITING},
+}
+
+# What an edit makes of the status. An approval holds for what was seen, so changing it voids the approval.
+AFTER_EDIT: dict[str, str] = {
+    Status.WAITING: Status.WAITING,
+    Status.CHANGES_REQUESTED: Status.CHANGES_REQUESTED,
+    Status.APPROVED: Status.WAITING,
+}
+
+
+def target(placement: Placement, kind: str) -> str:
+    """Where the decision `kind` leads from here. Raises WrongState when it leads nowhere."""
+    try:
+        return ALLOWED[placement.status][kind]
+    except KeyError:
+        raise WrongState(f"“{placement}” is {_state(placement)}; that decision is not open now.") from None
+
+
+def edited(placement: Placement) -> str:
+    """The status after an edit. Raises WrongState when the placement was turned down."""
+    try:
+        return AFTER_EDIT[placement.status]
+    except KeyError:
+        raise WrongState(f"“{placement}” is {_state(placement)}; overturn that before editing it.") from None
+
+
+def check_seen(placement: Placement, revision: int) -> None:
+    """Raises WrongState when `placement` is no longer at the revision the person saw."""
+    if placement.revision != revision:
+        raise _stale(placement)
+
+
+def move(placement: Placement, *, revision: int, to: str, **changes: Any) -> None:
+    """Bring the row from the state in `placement` to `to` with `changes`, one revision up.
+
+    Of two who saw the same revision one wins; the other gets WrongState. The row stays locked until the
+    transaction ends, so what follows in it happens to nobody else's version. Must be called inside one.
+    """
+    moved = Placement.objects.filter(pk=placement.pk, status=placement.status, revision=revision).update(
+        status=to, revision=F("revision") + 1, updated_at=timezone.now(), **changes
+    )
+    if not moved:
+        raise _stale(placement)
+
+
+def _state(placement: Placement) -> str:
+    return Placement.Status(placement.status).label.lower()
+
+
+def _stale(placement: Placement) -> WrongState:
+    return WrongState(f"“{placement}” changed since you opened it; look again.")
