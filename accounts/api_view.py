@@ -37,7 +37,7 @@ class StudioView(GenericAPIView[Any]):
     """
 
     schema = StudioSchema()
-    parser_classes: list[type[BaseParser]] = [StudioJSONParser]  # type: ignore[assignment]
+    parser_classes: list[type[BaseParser]] = [StudioJSONParser]
     pagination_class = NewestFirst
     filter_backends = ()
     readers: tuple[str, ...] = EVERYONE
@@ -116,7 +116,7 @@ class StudioView(GenericAPIView[Any]):
 
 
 def checked(shape: type[Shape], data: Any) -> Shape:
-    """`data` as a pydantic model; raises DRF's ValidationError with the dotted path of every field that is not right."""
+    """`data` as a pydantic model; raises DRF's ValidationError with the dotted path of every field in error."""
     try:
         return shape.model_validate(data)
     except ValidationError as error:

@@ -60,7 +60,7 @@ def store_switch(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def api_keys(request: MemberRequest) -> HttpResponse:
-    """The store's keys. A new key's secret is on the answer to its form and nowhere else, so that one is not a redirect;
+    """The store's keys. A new key's secret is on the answer to its form and nowhere else, so that is no redirect;
     loading it again is refused, because the name is taken."""
     form = ApiKeyForm(request.POST or None)
     made = None

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from generation.catalog import embed
+from generation.catalog import embed, vocabulary
 from generation.catalog.feed import DuplicateGuard, Feed, Mapping, ProductRow, RowError, open_feed
 from generation.catalog.feed.rows import shown
 from generation.catalog.feed.text import clean
@@ -80,22 +80,20 @@ class Progress:
     embedded: int
     keywords: int
     keywords_waiting: int
-
-    @property
-    def preparing(self) -> bool:
-        """Products wait for vectors, or the vocabulary is being built."""
-        waits = self.embedded < self.products or self.keywords_waiting > 0 or not self.keywords
-        return not self.reading and self.products > 0 and waits
+    preparing: bool
+    """Products wait for vectors, or the vocabulary is not up to date yet."""
 
 
 def progress(job: ImportJob) -> Progress:
-    """At most four counts; none of them while rows are still read."""
+    """At most six short queries; none while rows are still read."""
     if job.is_open or job.status == ImportJob.Status.FAILED:
-        return Progress(job.is_open, 0, 0, 0, 0)
+        return Progress(job.is_open, 0, 0, 0, 0, False)
     products = Product.objects.filter(store=job.store_id).count()
     waiting = embed.stale(job.store).count()
     keywords = Keyword.objects.filter(store=job.store_id)
-    return Progress(False, products, products - waiting, keywords.count(), keywords.filter(embedding=None).count())
+    unembedded = keywords.filter(embedding=None).count()
+    preparing = products > 0 and (waiting > 0 or vocabulary.is_behind(job.store))
+    return Progress(False, products, products - waiting, keywords.count(), unembedded, preparing)
 
 
 def problem_counts(job: ImportJob) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""From feed file to products: in batches that commit products, errors and place together, so that a kill loses nothing."""
+"""From feed file to products: in batches that commit products, errors and place together, so a kill loses nothing."""
 
 import logging
 import shutil
@@ -67,7 +67,7 @@ def create(
 
 
 def keep_upload(upload: Any) -> Path:
-    """Write an uploaded file into the data folder, in pieces; its name there is our own. Raises BadInput when too big."""
+    """Write an uploaded file into the data folder, in pieces, under a name of our own. Raises BadInput when too big."""
     if upload.size > settings.UPLOAD_LIMIT_MB * 1024 * 1024:
         raise BadInput(
             f"{upload.name} is larger than {settings.UPLOAD_LIMIT_MB} MB. Pack it with gzip, or import it with "

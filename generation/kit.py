@@ -92,6 +92,7 @@ def assemble(search: CatalogSearch, model: TextModel | None) -> Kit:
         evaluator=f"Built-in judge {judge.version}",
         fit_floor=SHOW_FROM,
         judge=model,
+        reserves=0.75 if model else 2.0,  # the library's themes cost nothing
     )
 
 

@@ -7,6 +7,7 @@ keywords and judgements asked for side by side, until the page is full or the th
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -76,9 +77,7 @@ def execute(brief: Brief, store: str, currency: str, kit: Kit, ledger: Ledger, w
     while queue and len(kept) < brief.placements:
         size = brief.placements - len(kept)
         batch, queue = queue[:size], queue[size:]
-        found = {
-            key: step("candidates", key, Candidates, lambda t=theme: candidates.run(t, kit)) for key, theme in batch
-        }
+        found = {key: step("candidates", key, Candidates, partial(candidates.run, theme, kit)) for key, theme in batch}
 
         def select(one: tuple[int, Theme], found: dict[int, Candidates] = found) -> Keywords:
             key, theme = one

@@ -209,5 +209,8 @@ class RunLedger(Ledger):
 
 
 def after_commit(task: object, *args: object) -> None:
-    """Enqueue `task` with plain ids once the surrounding transaction has committed."""
-    transaction.on_commit(partial(task.delay, *args))  # type: ignore[attr-defined]
+    """Enqueue `task` with plain ids once the surrounding transaction has committed.
+
+    A broker that is away is logged and not raised: the row is there, and beat finds what waits.
+    """
+    transaction.on_commit(partial(task.delay, *args), robust=True)  # type: ignore[attr-defined]

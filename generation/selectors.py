@@ -175,4 +175,5 @@ def campaigns(store: Store) -> Any:
         Campaign.objects.filter(store=store)
         .select_related("segment", "created_by")
         .annotate(run_count=Count("runs"), last_run=Max("runs__id"))
+        .order_by("-id")
     )

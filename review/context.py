@@ -81,7 +81,7 @@ class Frame:
 
     @cached_property
     def search_url(self) -> str:
-        return reverse("product-list") if self.membership else ""
+        return reverse("find") if self.membership else ""
 
     @cached_property
     def nav(self) -> list[Entry]:

@@ -38,10 +38,10 @@ SAMPLE = [
         "constraints": {"density_min": 6},
     },
     {
-        "brief_id": "new-puppy",
-        "name": "A puppy moves in",
+        "brief_id": "home-for-a-dog",
+        "name": "A good home for a dog",
         "objective_kind": "category",
-        "objective": "Everything for the first weeks with a puppy: food, bed, toys, walks and cleaning up",
+        "objective": "Everything a dog needs at home: dog food, treats, toys, beds, bowls, leads and grooming",
         "placements": 5,
         "products": 8,
         "page": "pets",

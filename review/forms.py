@@ -14,9 +14,13 @@ class Seen(forms.Form):
 class TextForm(Seen):
     title = forms.CharField(
         max_length=200,
-        widget=forms.TextInput({"dir": "auto", "data-key": "e", "data-key-label": "Edit the title", "autocomplete": "off"}),
+        widget=forms.Textarea(
+            {"rows": 1, "dir": "auto", "data-key": "e", "data-key-label": "Edit the title", "autocomplete": "off"}
+        ),
     )
-    subtitle = forms.CharField(max_length=300, required=False, widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}))
+    subtitle = forms.CharField(
+        max_length=300, required=False, widget=forms.Textarea({"rows": 1, "dir": "auto", "autocomplete": "off"})
+    )
 
 
 class TurnDownForm(Seen):

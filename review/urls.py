@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from review.views import audit, deciding, drafts, home, pages, placements
+from review.views import audit, deciding, drafts, find, home, pages, placements
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("find/", find.find, name="find"),
     path("review/", placements.queue, name="review-queue"),
     path("review/<int:pk>/", placements.placement_review, name="placement-review"),
     path("review/<int:pk>/approve/", deciding.approve, name="placement-approve"),

@@ -8,7 +8,7 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from kombu import Connection
+from kombu.connection import Connection
 
 from generation import worker
 
@@ -60,7 +60,10 @@ def _broker() -> None:
     options = {"socket_connect_timeout": WAIT, "socket_timeout": WAIT}
     url = settings.CELERY_BROKER_URL
     redis = url.startswith(("redis", "rediss", "sentinel"))
-    with Connection(url, connect_timeout=WAIT, transport_options=options if redis else {}) as broker:
+    broker_at = Connection(  # type: ignore[no-untyped-call]
+        url, connect_timeout=WAIT, transport_options=options if redis else {}
+    )
+    with broker_at as broker:
         broker.ensure_connection(max_retries=1, interval_start=0, timeout=WAIT)
         broker.default_channel.close()
 

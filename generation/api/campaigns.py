@@ -25,7 +25,7 @@ from storefront_studio.lib.errors import WrongState
 class CampaignView(StudioView):
     """What the endpoints of one campaign share."""
 
-    writers = PLANNERS
+    writers: tuple[str, ...] = PLANNERS
 
     def campaign(self, slug: str) -> Campaign:
         found: Campaign = get_object_or_404(selectors.campaigns(self.store), slug=slug)

@@ -15,6 +15,7 @@ from generation import selectors, services
 from generation.api.campaigns import CampaignView
 from generation.api.shapes import RunOut, RunStart
 from generation.models import Run
+from generation.stages.contracts import DraftPage
 from storefront_studio.lib.api_shapes import money
 
 
@@ -79,9 +80,14 @@ def told(run: Run) -> dict[str, Any]:
     """How far a run is and what it cost: {"stages", "dropped", "cost", "tokens"}; unknown cost and tokens are None."""
     progress = selectors.progress(run)
     spent = selectors.cost(run)
+    if run.result is None:
+        dropped = [{"title": one.title, "reason": one.dropped} for one in progress.placements if one.dropped]
+    else:
+        page = DraftPage.model_validate(run.result)
+        dropped = [{"title": one.theme.title, "reason": one.judged.drop_reason} for one in page.dropped]
     return {
         "stages": progress.stages,
-        "dropped": [{"title": one.title, "reason": one.dropped} for one in progress.placements if one.dropped],
+        "dropped": dropped,
         "cost": money(_cents(spent.usd), "USD"),
         "tokens": spent.tokens,
     }

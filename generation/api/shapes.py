@@ -123,7 +123,7 @@ class CampaignOut(serializers.ModelSerializer[Campaign]):
 
 class RuleOut(Shape):
     name = serializers.CharField()
-    label = serializers.CharField(help_text="The constraint in words")
+    label = serializers.CharField(help_text="The constraint in words")  # type: ignore[assignment]
     alone = serializers.IntegerField(help_text="Products that satisfy this one constraint")
     without = serializers.IntegerField(help_text="Products that would be eligible without it")
 
@@ -177,7 +177,7 @@ class RunOut(serializers.ModelSerializer[Run]):
 
 class StageOut(Shape):
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     done = serializers.IntegerField()
     total = serializers.IntegerField(allow_null=True, help_text="Null until the themes are known")
     seconds = serializers.FloatField()
@@ -315,7 +315,7 @@ class ImportReport(ImportOut):
     """One import with what was wrong in the file: the first 1000 findings, in the order of the file."""
 
     mapping = serializers.DictField(help_text="Which column is which field")
-    errors = serializers.SerializerMethodField()
+    errors = serializers.SerializerMethodField()  # type: ignore[assignment]
     errors_total = serializers.SerializerMethodField()
 
     class Meta(ImportOut.Meta):

@@ -60,9 +60,7 @@ class BriefIn(BaseModel):
             return data
         data = {key: value for key, value in data.items() if value is not None}
         if isinstance(data.get("constraints"), dict):
-            kept = {
-                key: value for key, value in data["constraints"].items() if value is not None or key == "max_per_brand"
-            }
+            kept = {key: value for key, value in data["constraints"].items() if value is not None}
             data["constraints"] = kept
         return data
 

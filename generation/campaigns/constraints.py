@@ -46,7 +46,7 @@ class Constraints(BaseModel):
     margin_min: Annotated[Decimal, Field(ge=-1, le=1), PlainSerializer(str, return_type=str)] | None = None
     density_min: Annotated[int, Field(ge=1, le=1000)] = 6
     new_within_days: Annotated[int, Field(ge=1, le=3650)] | None = None
-    max_per_brand: Annotated[int, Field(ge=1, le=40)] | None = 3
+    max_per_brand: Annotated[int, Field(ge=1, le=40)] | None = None
 
     @model_validator(mode="after")
     def _range(self) -> "Constraints":

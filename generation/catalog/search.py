@@ -22,6 +22,7 @@ from generation.encoders.base import Vectors
 from generation.models import DIMENSIONS, Keyword, KeywordKind, Product, ProductVector
 from generation.stages.contracts import Candidate, CategoryFact, Hit, Hits, Receipt
 from generation.stages.fusion import reciprocal_rank
+from generation.stages.ports import Near
 
 EXACT_BELOW = 50_000  # eligible products up to which scanning them all beats the index, and misses nothing
 VECTOR_FLOOR = 0.35  # cosine under which "nearest" no longer means near
@@ -125,9 +126,10 @@ class CatalogSearch:
             hits=[_hit(rows[pid], similarity[pid], scores[pid], list(sources[pid])) for pid in best],
         )
 
-    def nearest_products(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
-        """Ids and cosines of the eligible products nearest to `vector` (d,), nearest first."""
-        return [(row["id"], 1 - row["distance"]) for row in self._ordered(self.eligible(), vector, limit)]
+    def nearest_products(self, vector: Vectors, limit: int) -> list[Near]:
+        """The eligible products nearest to `vector` (d,), nearest first."""
+        rows = self._ordered(self.eligible(), vector, limit)
+        return [Near(row["id"], 1 - row["distance"], tuple(row["categories"])) for row in rows]
 
     def receipts(self, ids: Sequence[int]) -> list[Receipt]:
         """Every product-level constraint, checked again on finished products, one by one."""
@@ -148,7 +150,7 @@ class CatalogSearch:
             distance = Unindexed(distance)
         rows = products.annotate(distance=ExpressionWrapper(distance, output_field=FloatField()))
         rows = rows.filter(vector__isnull=False).order_by("distance", "id")[:limit]
-        return [row for row in rows.values("id", "distance") if floor is None or 1 - row["distance"] >= floor]
+        return [row for row in rows.values("id", "distance", "categories") if floor is None or 1 - row["distance"] >= floor]
 
     @staticmethod
     def _note(rows: Iterable[dict[str, Any]], similarity: dict[int, float]) -> list[int]:
@@ -171,6 +173,7 @@ def _hit(product: Product, similarity: float, rrf: float, sources: list[str]) ->
     return Hit(
         product=product.pk,
         item_id=product.item_id,
+        group=product.item_group_id,
         title=product.title,
         brand=product.brand,
         category=product.category,

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count, F, Func
+from django.db.models import Count, F, Func, Max
 
 from accounts.models import Store
 from generation.catalog import phrases
@@ -18,6 +19,7 @@ from generation.encoders.base import Encoder
 from generation.models import Keyword, KeywordKind, Product
 
 MOST_PHRASES = 20_000
+MOST_REACHED = 0.08
 LEAST_IN_NODE = 3
 LEAST_BRAND = 4
 MOST_VALUES = 200  # an attribute with more distinct values than this is an identifier or a sentence, not a facet
@@ -127,6 +129,7 @@ def rebuild(store: Store, encoder: Encoder, on_batch: Callable[[int, int], Any] 
 
     Safe to run twice or to kill: entries are added and removed first, then vectors are filled in batches.
     """
+    newest = _newest(store)
     wanted = dict.fromkeys([*_categories(store), *_attributes(store), *_phrases(store)])
     present = {(k.kind, k.field, k.text): k.pk for k in Keyword.objects.filter(store=store).defer("embedding")}
     gone = [pk for entry, pk in present.items() if entry not in wanted]
@@ -143,16 +146,31 @@ def rebuild(store: Store, encoder: Encoder, on_batch: Callable[[int, int], Any] 
     )
     count_densities(store)
     Keyword.objects.filter(store=store, density=0).delete()
+    # A phrase reaches products by brand and category too: one that brings so much of the shop says nothing.
+    most = max(MOST_REACHED * Product.objects.filter(store=store).count(), 200)
+    Keyword.objects.filter(store=store, kind=KeywordKind.SEARCH, density__gt=most).delete()
     _embed(store, encoder, on_batch)
+    cache.set(_stamp(store), newest, None)
     return Keyword.objects.filter(store=store).count()
 
 
 def is_behind(store: Store) -> bool:
-    """Whether the vocabulary was never finished: products but no keywords, or keywords without a vector."""
-    keywords = Keyword.objects.filter(store=store)
-    if keywords.filter(embedding=None).exists():
+    """Whether products changed since the vocabulary was last built, or keywords still lack a vector."""
+    if Keyword.objects.filter(store=store, embedding=None).exists():
         return True
-    return not keywords.exists() and Product.objects.filter(store=store).exists()
+    newest = _newest(store)
+    return bool(newest) and cache.get(_stamp(store)) != newest
+
+
+def _stamp(store: Store) -> str:
+    # In the cache: when it is lost, one rebuild too many is all that happens.
+    return f"vocabulary:{store.pk}"
+
+
+def _newest(store: Store) -> str:
+    """When the store's products changed last; empty when there are none."""
+    at = Product.objects.filter(store=store).aggregate(at=Max("updated_at"))["at"]
+    return at.isoformat() if at else ""
 
 
 def _categories(store: Store) -> Iterator[Entry]:

@@ -28,7 +28,7 @@ class ProductFilter(forms.Form):
     availability = forms.ChoiceField(required=False, choices=[("", "Any"), *Availability.choices])
     brand = forms.CharField(required=False, max_length=200)
     price_min = forms.DecimalField(required=False, min_value=0, max_digits=14, label="Price from")
-    price_max = forms.DecimalField(required=False, min_value=0, max_digits=14, label="to")
+    price_max = forms.DecimalField(required=False, min_value=0, max_digits=14, label="Price to")
     sort = forms.ChoiceField(required=False, choices=[(key, label) for key, (label, _order) in SORTS.items()])
 
     def __init__(self, *args: Any, categories: list[str], **kwargs: Any) -> None:

@@ -24,7 +24,7 @@ class ChipsField(forms.CharField):
         joined = ", " if self.separator == "," else f" {self.separator} "
         return joined.join(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
 
-    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+    def clean(self, value: Any) -> list[str]:
         """The texts; raises ValidationError for one that is too long."""
         text = super().clean(value)
         parts = list(dict.fromkeys(part.strip() for part in text.split(self.separator) if part.strip()))

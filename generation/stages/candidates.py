@@ -22,7 +22,7 @@ def run(theme: Theme, kit: Kit) -> Candidates:
             if keyword.pk not in best or best[keyword.pk].similarity < similarity:
                 best[keyword.pk] = Candidate(
                     id=keyword.pk,
-                    kind=keyword.kind,  # type: ignore[arg-type]  # the database constrains it
+                    kind=keyword.kind,
                     text=keyword.text,
                     field=keyword.field,
                     density=keyword.density,

@@ -125,12 +125,13 @@ class Keywords(Shape):
 
 
 class Hit(Shape):
-    """A product that retrieval found, with the facts that later stages need. `labels` are its attributes' values as
-    words. `similarity` is the cosine of the
+    """A product that retrieval found, with the facts that later stages need. `group` is shared by its sizes and
+    colours, `labels` are its attributes' values as words. `similarity` is the cosine of the
     product's vector to the theme's; `sources` names the keywords that reached it, `rrf` their fused rank."""
 
     product: int
     item_id: str
+    group: str = ""
     title: str
     brand: str
     category: str

@@ -18,6 +18,7 @@ ALPHA: Mapping[str, float] = {"margin": 0.8, "clear_stock": 0.8, "launch": 0.8}
 ALPHA_DEFAULT = 0.35
 BETA = 1.0
 BENCH_SHARE = 0.75  # of the evaluator's own floor: what a person may still bring up from the bench
+USUAL_OF_A_BRAND = 3
 ALIKE = 93  # token-set likeness of two titles from which they are the same thing in another size or colour
 
 
@@ -59,28 +60,40 @@ def fill(
 ) -> tuple[list[Ranked], list[Ranked]]:
     """The row and its reserve list: best first, nothing in `taken`, at most K of a brand, no two of the same thing.
 
-    Only products with a fit of `floor` or more are shown. Never padded: both may be short.
+    Only products with a fit of `floor` or more are shown. A campaign without a brand limit still gets variety first:
+    more than `USUAL_OF_A_BRAND` of one brand come in only where the row would be short. Never padded: both may be short.
     """
+    limit = brief.max_per_brand
     shown: list[Ranked] = []
     reserve: list[Ranked] = []
+    held_back: list[Ranked] = []
     brands: Counter[str] = Counter()
     for one in ranking.ranked:
-        if one.hit.product in taken:
+        if one.hit.product in taken or any(alike(one.hit, other.hit) for other in [*shown, *held_back, *reserve]):
             continue
         brand = one.hit.brand.casefold()
-        full = brief.max_per_brand and brand and brands[brand] >= brief.max_per_brand
-        if full or any(alike(one.hit, other.hit) for other in [*shown, *reserve]):
+        full = bool(brand) and brands[brand] >= (limit or USUAL_OF_A_BRAND)
+        if full and limit:
             continue
-        if len(shown) < brief.products and one.fit >= floor:
+        if full:
+            held_back.append(one)
+        elif len(shown) < brief.products and one.fit >= floor:
             shown.append(one)
             brands[brand] += 1
-        elif len(reserve) < bench:
+        else:
             reserve.append(one)
-    return shown, reserve
+    for one in held_back:
+        fits = len(shown) < brief.products and one.fit >= floor
+        (shown if fits else reserve).append(one)
+    reserve.sort(key=lambda r: (-r.score, r.hit.product))
+    return shown, reserve[:bench]
 
 
 def alike(a: Hit, b: Hit) -> bool:
-    """Whether two products are one thing in another size or colour: same brand, same words but for the numbers."""
+    """Whether two products are one thing in another size or colour: same group, or same brand and the same words but
+    for the numbers."""
+    if a.group and a.group == b.group:
+        return True
     if a.brand.casefold() != b.brand.casefold():
         return False
     return fuzz.token_set_ratio(_words(a.title), _words(b.title)) >= ALIKE

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from generation.encoders.base import Encoder, Vectors
 from generation.llm.base import TextModel
@@ -14,10 +14,19 @@ class KeywordRow(Protocol):
     """A keyword of the vocabulary, as search returns it."""
 
     pk: int
-    kind: str
+    kind: Any  # one of `contracts.Kind`: the database constrains it
     text: str
     field: str
     density: int
+
+
+@dataclass(frozen=True)
+class Near:
+    """An eligible product near to a vector: its cosine and its category nodes from the root down."""
+
+    product: int
+    cosine: float
+    categories: tuple[str, ...]
 
 
 class Search(Protocol):
@@ -34,7 +43,7 @@ class Search(Protocol):
 
     def retrieve(self, keywords: Sequence[Candidate], theme: Vectors, pool: int) -> Hits: ...
 
-    def nearest_products(self, vector: Vectors, limit: int) -> list[tuple[int, float]]: ...
+    def nearest_products(self, vector: Vectors, limit: int) -> list[Near]: ...
 
     def product_vectors(self, ids: Sequence[int]) -> Vectors: ...
 
@@ -55,7 +64,8 @@ class Fit(Protocol):
 class Kit:
     """The stages' tools. `model` plans and selects; `judge` is a language model or None (then the evaluator alone
     judges); `fits` scores every hit of a theme; `evaluator` names that scorer and its version,
-    `fit_floor` is the probability from which it would show a product."""
+    `fit_floor` is the probability from which it would show a product. `reserves` says how many themes to ask for
+    beyond the placements, as a share of them."""
 
     model: TextModel
     encoder: Encoder
@@ -65,6 +75,7 @@ class Kit:
     evaluator: str
     fit_floor: float
     judge: TextModel | None = None
+    reserves: float = 0.75
     prompts: dict[str, str] = field(default_factory=lambda: {"themes": "v1", "keywords": "v1", "judge": "v1"})
 
     def theme_vector(self, theme: Theme) -> Vectors:

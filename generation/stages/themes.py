@@ -7,28 +7,24 @@ from generation.stages.ports import Kit
 from generation.stages.words import banned_in
 from storefront_studio.lib.errors import BadOutput
 
-RESERVES = 0.75  # more themes than placements, since some will be dropped on the way
-
-
-def wanted(placements: int) -> int:
-    """How many themes to ask for: the placements and three quarters as many again, at least two more."""
-    return placements + max(2, round(placements * RESERVES))
-
-
 def run(context: Context, kit: Kit) -> Themes:
-    """Ask for themes; raises BadOutput when the model abstains or nothing usable remains."""
+    """Ask for the placements and `kit.reserves` as many again, since some will be dropped on the way.
+
+    Raises BadOutput when the model abstains or nothing usable remains.
+    """
     brief = context.brief
+    data = ThemesInput(context=context, wanted=brief.placements + max(2, round(brief.placements * kit.reserves)))
     call = Call(
         stage="themes",
         prompt=load("themes", kit.prompts["themes"]),
-        data=ThemesInput(context=context, wanted=wanted(brief.placements)),
+        data=data,
         answer=Themes,
         check=lambda answer: check(answer, brief),
     )
     answer = kit.model.complete(call).value
     if answer.abstained and not answer.themes:
         raise BadOutput(f"{kit.model.label} proposed no themes: {answer.abstained}")
-    return Themes(themes=answer.themes[: call.data.wanted])
+    return Themes(themes=answer.themes[: data.wanted])
 
 
 def check(answer: Themes, brief: Brief) -> None:

@@ -77,8 +77,10 @@ def campaign_eligible(request: MemberRequest) -> HttpResponse:
 @member()
 def campaign_detail(request: MemberRequest, slug: str) -> HttpResponse:
     campaign = _campaign(request, slug)
-    runs = campaign.runs.select_related("requested_by").annotate(
-        usd=Sum("calls__cost"), unknown=Count("calls", filter=Q(calls__cost=None))
+    runs = (
+        campaign.runs.select_related("requested_by")
+        .annotate(usd=Sum("calls__cost"), unknown=Count("calls", filter=Q(calls__cost=None)))
+        .order_by("-id")
     )
     page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
     limits = Constraints.model_validate(campaign.constraints)

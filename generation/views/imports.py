@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import REVIEWERS, member
 from generation import import_preview as preview
@@ -62,6 +63,7 @@ def import_create(request: Any) -> HttpResponse:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 @member()
 def import_detail(request: Any, pk: int) -> HttpResponse:
     job = _job(request, pk)
@@ -175,9 +177,11 @@ def _progress(job: ImportJob) -> dict[str, Any]:
         "live": job.is_open or (found.preparing and alive),
         "rows_detail": f"{job.rows_read:,} rows",
         "embedding_detail": f"{embedded} of {products}",
-        "keywords_detail": f"{found.keywords - found.keywords_waiting:,} of {found.keywords:,}" if found.keywords else "",
+        "keywords_detail": f"{found.keywords - found.keywords_waiting:,} of {found.keywords:,}"
+        if found.keywords
+        else "",
         "sentence": preview.sentence(job),
-        "ready": f"All {products} products are embedded, and {found.keywords:,} keywords reach them. Campaigns can be generated.",
+        "ready": f"All {products} products are embedded; {found.keywords:,} keywords reach them.",
     }
 
 

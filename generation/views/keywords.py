@@ -8,10 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import REVIEWERS, member
 from generation.catalog import browse
 from generation.models import Keyword, KeywordKind, Product
+from generation.views.products import is_fragment
 
 LABELS = {
     "": "All",
@@ -23,6 +25,7 @@ SORTS = {"density": "Most products", "-density": "Fewest products", "text": "A t
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 @member()
 def keyword_list(request: Any) -> HttpResponse:
     store = request.membership.store
@@ -60,7 +63,7 @@ def keyword_list(request: Any) -> HttpResponse:
         "query": urlencode({**other, **({"kind": kind} if kind else {})}),
         "may_import": request.membership.role in REVIEWERS,
     }
-    return render(request, "generation/keyword_list.html" + ("#results" if request.htmx else ""), context)
+    return render(request, "generation/keyword_list.html" + ("#results" if is_fragment(request) else ""), context)
 
 
 @require_safe

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import REVIEWERS, member
 from generation.catalog import browse
@@ -14,13 +15,15 @@ from generation.forms.catalogue import ProductFilter
 from generation.models import Product
 
 FACTS = (
-    "item_id brand product_type google_product_category color size material gtin mpn item_group_id quantity "
-    "rating_count popularity listed_on custom_label_0 custom_label_1 custom_label_2 custom_label_3 custom_label_4"
-).split()
+    *("item_id", "brand", "product_type", "google_product_category", "color", "size", "material", "gtin", "mpn"),
+    *("item_group_id", "quantity", "rating_count", "popularity", "listed_on"),
+    *(f"custom_label_{number}" for number in range(5)),
+)
 TERMS = {"item_id": "Id", "product_type": "Category", "gtin": "Barcode (GTIN)", "mpn": "Part number (MPN)"}
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 @member()
 def product_list(request: Any) -> HttpResponse:
     store = request.membership.store
@@ -46,7 +49,7 @@ def product_list(request: Any) -> HttpResponse:
         "query": _query(request),
         "may_import": request.membership.role in REVIEWERS,
     }
-    return render(request, "generation/product_list.html" + ("#results" if request.htmx else ""), context)
+    return render(request, "generation/product_list.html" + ("#results" if is_fragment(request) else ""), context)
 
 
 @require_safe
@@ -69,6 +72,11 @@ def product_detail(request: Any, pk: int) -> HttpResponse:
         "embedding": _embedding(product),
     }
     return render(request, "generation/product_detail.html", context)
+
+
+def is_fragment(request: Any) -> bool:
+    """Whether only the results are wanted; the browser's Back asks for a whole page again."""
+    return bool(request.htmx) and not request.htmx.history_restore_request
 
 
 def _query(request: HttpRequest) -> str:

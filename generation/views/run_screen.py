@@ -44,6 +44,8 @@ class RunScreen:
         rows = []
         current = next((stage for stage in self.progress.stages if not stage.complete), None)
         for stage in self.progress.stages:
+            if stage.name in ("context", "page"):  # moments of bookkeeping, not work that people wait for
+                continue
             rows.append({"label": stage.label, "state": self._state(stage, current), "detail": self._detail(stage)})
         return rows
 
@@ -86,7 +88,9 @@ class RunScreen:
 
     @property
     def preview_url(self) -> str:
-        return words.link("draft-preview", self.run.pk) if self.kept else ""
+        # Whoever turns a finished run into a draft hangs it on the run; generation does not know who that is.
+        draft = getattr(self.run, "draft", None) if self.kept else None
+        return words.link("draft-preview", draft.pk) if draft else ""
 
     @property
     def lasted(self) -> str:

@@ -35,7 +35,7 @@ def run_facts(run: Run) -> Facts:
         ("In one sentence", brief["objective"]),
         ("Audience", brief["segment"]["name"]),
         ("Season", brief["season"]),
-        ("For the day", f"{dt.date.fromisoformat(brief['today']):%-d %B %Y}"),
+        ("For the day", f"{dt.date.fromisoformat(brief['today']):%-d %b %Y}"),
         ("Page", size(brief["placements"], brief["products"])),
         ("Brand voice", brief["brand_voice"]),
         ("Never say", ", ".join(brief["banned_terms"])),
@@ -46,7 +46,7 @@ def run_facts(run: Run) -> Facts:
 def constraint_words(constraints: Constraints, today: dt.date) -> list[str]:
     """Every constraint that is set, one short phrase each."""
     phrases = [rule.label for rule in rules(constraints, today)]
-    phrases.append(f"each placement reaches {constraints.density_min} products or more")
+    phrases.append(f"reaches {constraints.density_min} products or more")
     if constraints.max_per_brand is not None:
         phrases.append(f"at most {constraints.max_per_brand} of a brand in a placement")
     return phrases
@@ -79,13 +79,13 @@ def size(placements: int, products: int) -> str:
 
 
 def dates(starts: dt.date | None, ends: dt.date | None) -> str:
-    """A period in words: ``1 to 30 November 2026``; empty when both ends are open."""
+    """A period in words: ``1 to 30 Nov 2026``; empty when both ends are open."""
     if starts and ends:
         if starts == ends:
-            return f"{starts:%-d %B %Y}"
+            return f"{starts:%-d %b %Y}"
         if (starts.year, starts.month) == (ends.year, ends.month):
-            return f"{starts:%-d} to {ends:%-d %B %Y}"
-        return f"{starts:%-d %B} to {ends:%-d %B %Y}" if starts.year == ends.year else f"{_day(starts)} to {_day(ends)}"
+            return f"{starts:%-d} to {ends:%-d %b %Y}"
+        return f"{starts:%-d %b} to {ends:%-d %b %Y}" if starts.year == ends.year else f"{_day(starts)} to {_day(ends)}"
     if starts:
         return f"from {_day(starts)}"
     return f"until {_day(ends)}" if ends else ""
@@ -129,7 +129,7 @@ def link(name: str, *args: Any, query: str = "") -> str:
 
 
 def _day(day: dt.date) -> str:
-    return f"{day:%-d %B %Y}"
+    return f"{day:%-d %b %Y}"
 
 
 def _kind(value: str) -> str:

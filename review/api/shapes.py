@@ -38,7 +38,7 @@ class PublishedRowOut(Shape):
     title = serializers.CharField()
     subtitle = serializers.CharField(allow_blank=True)
     reason = serializers.CharField(allow_blank=True)
-    source = serializers.ChoiceField(["generated", "static"])
+    source = serializers.ChoiceField(["generated", "static"])  # type: ignore[assignment]
     keywords = PublishedKeywordOut(many=True)
     products = PublishedProductOut(many=True)
 

@@ -17,7 +17,6 @@ from accounts.access import ADMINS, MemberRequest, member
 from accounts.models import AuditEntry, Membership
 from review import selectors
 from review.forms import NoteForm
-from review.models import Placement
 from review.views import present
 from review.views.placements import entry_row, may
 
@@ -180,7 +179,9 @@ def trail_export(request: MemberRequest) -> StreamingHttpResponse:
 
     name = f"trail-{request.membership.store.slug}-{timezone.now():%Y-%m-%d}.csv"
     return StreamingHttpResponse(
-        lines(), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        lines(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -171,7 +171,7 @@ def product(request: MemberRequest, placement: Placement) -> HttpResponse:
 
 
 def _seen(request: MemberRequest) -> int:
-    """The revision the person saw; one that no placement has when none was sent, so that the act is refused as stale."""
+    """The revision the person saw; when none was sent, one that no placement has: the act is refused as stale."""
     form = Seen(request.POST if "revision" in request.POST else request.GET)
     return form.cleaned_data["revision"] if form.is_valid() else -1
 

@@ -40,7 +40,8 @@ def home(request: MemberRequest) -> HttpResponse:
 def for_marketing(store: Store, person: User) -> dict[str, Any]:
     """This person's campaigns, newest first, each with its last run and what became of the draft; five queries."""
     mine = list(Campaign.objects.filter(store=store, created_by=person)[:20])
-    runs = {run.campaign_id: run for run in Run.objects.filter(campaign__in=mine).defer("result", "brief").order_by("id")}
+    newest = Run.objects.filter(campaign__in=mine).order_by("campaign_id", "-id").distinct("campaign_id")
+    runs = {run.campaign_id: run for run in newest.defer("result", "brief")}
     status = Placement.Status
     drafts = Draft.objects.filter(run__in=[run.pk for run in runs.values()]).annotate(
         waiting=Count("placements", filter=Q(placements__status=status.WAITING)),

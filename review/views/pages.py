@@ -40,9 +40,7 @@ def ready_drafts(store: Store) -> QuerySet[Draft]:
     return (
         Draft.objects.filter(store=store)
         .select_related("campaign")
-        .annotate(
-            approved_at=Max("placements__updated_at", filter=approved), published_at=Max("versions__created_at")
-        )
+        .annotate(approved_at=Max("placements__updated_at", filter=approved), published_at=Max("versions__created_at"))
         .filter(approved_at__isnull=False)
         .filter(Q(published_at=None) | Q(approved_at__gt=F("published_at")))
     )

@@ -75,8 +75,8 @@ def review_page(
     opened: str = "",
     **forms: Any,
 ) -> HttpResponse:
-    """The review of one placement as it is now. `problem` is said on top; `forms` keep what somebody typed, and `opened`
-    names the dialog that shows one of them."""
+    """The review of one placement as it is now. `problem` is said on top; `forms` keep what somebody typed, and
+    `opened` names the dialog that shows one of them."""
     store = request.membership.store
     try:
         placement = selectors.placement_for(store, pk)
@@ -146,7 +146,7 @@ def may(user: User, role: str, placement: Placement) -> dict[str, Any]:
 
 
 def undoable(user: User, admin: bool, placement: Placement) -> dict[str, Any] | None:
-    """The decision that U takes back: the one on this placement, else the last one this person made that still holds."""
+    """What U takes back: the decision on this placement, else the last one of this person that still holds."""
     here = last_decision(placement)
     if here and (admin or here.actor_id == user.pk):
         return _undo(placement, here)

@@ -108,7 +108,12 @@ def judged(placement: Placement) -> dict[str, Any]:
     said = list(placement.judgements.all())
     failed = {one.product_id: one.reason for one in said if one.level == "product" and not one.passes}
     doubtful = [
-        {"id": item.product_id, "title": item.product.title, "reason": failed.get(item.product_id) or item.why, "fit": percent(item.fit)}
+        {
+            "id": item.product_id,
+            "title": item.product.title,
+            "reason": failed.get(item.product_id) or item.why,
+            "fit": percent(item.fit),
+        }
         for item in shown
         if item.fit < CLEARLY or item.product_id in failed
     ]
@@ -145,7 +150,7 @@ def is_edit(entry: AuditEntry) -> bool:
 
 
 def words_changed(entry: AuditEntry) -> list[dict[str, str]]:
-    """Old and new of what an entry changed, for people: [{"name", "old", "new"}]; product lists are told by the summary."""
+    """What an entry changed: [{"name", "old", "new"}]; the summary tells of product lists."""
     old, new = entry.old or {}, entry.new or {}
     return [
         {"name": name.replace("_", " "), "old": _plain(old.get(name)), "new": _plain(new.get(name))}
@@ -159,6 +164,8 @@ def _plain(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str) and value.startswith("sha256:"):
+        return f"{value[:15]}…"
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
     return str(value).replace("_", " ") if isinstance(value, str) and value.islower() else str(value)

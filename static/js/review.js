@@ -9,12 +9,17 @@
   document.addEventListener("reset", (event) => inplace(event.target)?.removeAttribute("data-dirty"));
   document.addEventListener("keydown", (event) => {
     const form = inplace(event.target);
-    if (form && event.key === "Escape") form.reset();
+    if (!form) return;
+    if (event.key === "Escape") form.reset();
+    if (event.key === "Enter" && event.target.matches("textarea") && !event.isComposing) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
   }, true);
 
   document.addEventListener("htmx:beforeSwap", () => {
     const form = document.querySelector("form[data-inplace][data-dirty]");
-    kept = form && new Map([...form.querySelectorAll("input[type=text]")].map((input) => [input.id, input.value]));
+    kept = form && new Map([...form.querySelectorAll("textarea")].map((input) => [input.id, input.value]));
   });
   document.addEventListener("htmx:afterSwap", () => {
     for (const [id, value] of kept || []) {

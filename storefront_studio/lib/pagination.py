@@ -21,7 +21,7 @@ class NewestFirst(CursorPagination):
     def decode_cursor(self, request: Request) -> Cursor | None:
         """DRF's, which trusts the position; ours is an id, so anything else was made up. Raises NotFound."""
         cursor: Cursor | None = super().decode_cursor(request)
-        position = cursor.position if cursor else None
+        position = str(cursor.position) if cursor and cursor.position is not None else None
         if position is not None and not (position.isascii() and position.isdigit() and int(position) <= LARGEST_ID):
             raise NotFound(self.invalid_cursor_message)
         return cursor

@@ -31,7 +31,9 @@ def shop(store: Any, merchandiser: Any) -> SimpleNamespace:
     approved.update(title="Soups for long evenings")
     publish(draft=draft, actor=merchandiser, allow_waiting=True)
     approved.update(status="waiting")
-    job = ImportJob.objects.create(store=store, file_name="feed.csv", path="/nowhere", mapping={}, status="done", refused=1)
+    job = ImportJob.objects.create(
+        store=store, file_name="feed.csv", path="/nowhere", mapping={}, status="done", refused=1
+    )
     ImportRowError.objects.create(job=job, line=3, column="price", reason="price is missing", value="")
     return SimpleNamespace(
         store=store,

@@ -39,7 +39,11 @@ WRITES = [
 
 def _at(path: str, shop: Any) -> str:
     return path.format(
-        campaign=shop.campaign.slug, run=shop.run.pk, placement=shop.first.pk, product=shop.product.item_id, job=shop.job.pk
+        campaign=shop.campaign.slug,
+        run=shop.run.pk,
+        placement=shop.first.pk,
+        product=shop.product.item_id,
+        job=shop.job.pk,
     )
 
 
@@ -93,7 +97,9 @@ def test_roles_decide_who_writes(request: Any, shop: Any, send: Any, method: str
 
 
 @pytest.mark.parametrize(("method", "path", "roles"), WRITES)
-def test_strangers_change_nothing(stranger_client: Any, shop: Any, send: Any, method: str, path: str, roles: Any) -> None:
+def test_strangers_change_nothing(
+    stranger_client: Any, shop: Any, send: Any, method: str, path: str, roles: Any
+) -> None:
     if "{" in path:
         assert send(stranger_client, method, _at(path, shop), {}).status_code == 404
 

@@ -33,14 +33,19 @@ def test_a_body_in_another_format(admin_client: Any) -> None:
     assert _error(admin_client.post("/api/v1/campaigns/", "<a/>", content_type="text/xml"), 415)
 
 
-@pytest.mark.parametrize("body", ["{", '{"objective": NaN}', '{"objective": "a\\u0000b"}', '{"a": "\\ud800"}', "[" * 100])
+@pytest.mark.parametrize(
+    "body", ["{", '{"objective": NaN}', '{"objective": "a\\u0000b"}', '{"a": "\\ud800"}', "[" * 100]
+)
 def test_json_that_cannot_be_used(admin_client: Any, body: str) -> None:
     _error(admin_client.post("/api/v1/campaigns/", body, content_type="application/json"), 400)
 
 
 def test_a_body_that_is_too_large(admin_client: Any) -> None:
     body = '{"objective": "' + "a" * (2 * 1024 * 1024) + '"}'
-    assert _error(admin_client.post("/api/v1/campaigns/", body, content_type="application/json"), 413)["code"] == "too_large"
+    assert (
+        _error(admin_client.post("/api/v1/campaigns/", body, content_type="application/json"), 413)["code"]
+        == "too_large"
+    )
 
 
 def test_fields_are_named_by_their_path(admin_client: Any, send: Any) -> None:

@@ -85,6 +85,23 @@ def test_failures_on_our_side_are_not_kept(marketing: Any, send: Any, monkeypatc
     assert send(client, "post", "campaigns/", BRIEF, key="k1").status_code == 201
 
 
+def test_an_upload_counts_by_its_content(
+    merchandiser_client: Any, store: Any, settings: Any, tmp_path: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    settings.MEDIA_ROOT = tmp_path
+
+    def upload(text: str) -> int:
+        body = {"file": SimpleUploadedFile("feed.csv", text.encode())}
+        status: int = merchandiser_client.post("/api/v1/imports/", body, headers={"Idempotency-Key": "k1"}).status_code
+        return status
+
+    feed = "id,title,price\n1,Red lentils,2.50 EUR\n"
+    assert [upload(feed), upload(feed), upload(f"{feed}2,Pot,9 EUR\n")] == [202, 202, 422]
+    assert len(list(tmp_path.rglob("*.feed"))) == 1
+
+
 def test_a_key_must_be_visible_ascii(marketing_client: Any, send: Any) -> None:
     assert send(marketing_client, "post", "campaigns/", BRIEF, key="a b").status_code == 400
 

@@ -117,7 +117,9 @@ def test_unknown_cost_is_null_and_no_cost_is_zero(marketing_client: Any, shop: A
 def test_products_are_found_by_words_branch_brand_and_price(marketing_client: Any, shop: Any, send: Any) -> None:
     from tests.factories import ProductFactory
 
-    ProductFactory(store=shop.store, item_id="a/b", title="Copper kettle", brand="Alba", price="80.00", categories=["Home"])
+    ProductFactory(
+        store=shop.store, item_id="a/b", title="Copper kettle", brand="Alba", price="80.00", categories=["Home"]
+    )
     for query in ("q=kettle", "category=Home", "brand=alba", "price_min=50", "on_sale=false"):
         found = send(marketing_client, "get", f"products/?{query}").json()["results"]
         assert [product["id"] for product in found] == ["a/b"], query
@@ -149,7 +151,11 @@ def _feed(text: str) -> SimpleUploadedFile:
 
 
 def test_a_file_is_imported_in_the_background(
-    merchandiser_client: Any, store: Any, monkeypatch: Any, settings: Any, tmp_path: Any,
+    merchandiser_client: Any,
+    store: Any,
+    monkeypatch: Any,
+    settings: Any,
+    tmp_path: Any,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     from generation import imports, tasks

@@ -30,7 +30,9 @@ def test_a_decision_answers_with_the_placement(merchandiser_client: Any, shop: A
     answer = _approve(merchandiser_client, send, shop.first)
     assert (answer.status_code, answer.json()["placement"]["status"]) == (201, "approved")
     history = send(merchandiser_client, "get", f"placements/{shop.first.pk}/decisions/").json()["results"]
-    assert [(one["decision"], one["was"], one["actor"]) for one in history] == [("approve", "waiting", "Merle Handiser")]
+    assert [(one["decision"], one["was"], one["actor"]) for one in history] == [
+        ("approve", "waiting", "Merle Handiser")
+    ]
 
 
 def test_rejecting_needs_a_reason(merchandiser_client: Any, shop: Any, send: Any) -> None:
@@ -45,9 +47,7 @@ def test_a_decision_can_be_undone(merchandiser_client: Any, shop: Any, send: Any
     assert undone.json()["placement"]["status"] == "waiting"
 
 
-def test_only_admins_overturn_and_say_why(
-    admin_client: Any, merchandiser_client: Any, shop: Any, send: Any
-) -> None:
+def test_only_admins_overturn_and_say_why(admin_client: Any, merchandiser_client: Any, shop: Any, send: Any) -> None:
     assert _approve(merchandiser_client, send, shop.dropped, decision="overturn", note="It fits.").status_code == 403
     assert _approve(admin_client, send, shop.dropped, decision="overturn").status_code == 400
     done = _approve(admin_client, send, shop.dropped, decision="overturn", note="It fits.")
@@ -124,9 +124,7 @@ def test_the_trail_is_filtered(admin_client: Any, merchandiser: Any, shop: Any, 
     assert send(admin_client, "get", "audit/?since=yesterday").status_code == 400
 
 
-def test_what_was_turned_down_has_its_reason(
-    admin_client: Any, merchandiser_client: Any, shop: Any, send: Any
-) -> None:
+def test_what_was_turned_down_has_its_reason(admin_client: Any, merchandiser_client: Any, shop: Any, send: Any) -> None:
     _approve(merchandiser_client, send, shop.second, decision="reject", reason_code="title", note="Too vague.")
     found = {one["by"]: one for one in send(admin_client, "get", "audit/rejected/").json()["results"]}
     assert found["rule"]["reason"] == "Only 1 product fits."

@@ -54,7 +54,9 @@ def _one_connection() -> Iterator[None]:
             signal.connect(close_old_connections)
 
 
-def _try_all(client: Any, methods: list[str], examples: int, checks: list[Any], known: dict[str, Any]) -> dict[str, set[int]]:
+def _try_all(
+    client: Any, methods: list[str], examples: int, checks: list[Any], known: dict[str, Any]
+) -> dict[str, set[int]]:
     """Send `examples` requests to every operation; paths lead to things that exist. Returns what each answered."""
     import schemathesis
     from django.core.handlers.wsgi import WSGIHandler

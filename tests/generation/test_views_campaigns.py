@@ -332,3 +332,12 @@ def test_the_runs_of_a_campaign_show_an_unknown_cost_as_unknown(marketing_client
     run.calls.create(stage="themes", model="m", prompt="themes/v1", request_hash="h", outcome="ok", seconds=1)
     rows = marketing_client.get(reverse("campaign-detail", args=[campaign.slug])).context["rows"]
     assert rows[0]["cost"] == "cost unknown"
+
+
+def test_lists_are_newest_first(marketing_client: Any, campaign: Campaign) -> None:
+    newer = CampaignFactory(store=campaign.store)
+    runs = [RunFactory(campaign=campaign), RunFactory(campaign=campaign)]
+    listed = marketing_client.get(reverse("campaign-list")).context["rows"]
+    shown = marketing_client.get(reverse("campaign-detail", args=[campaign.slug])).context["rows"]
+    assert [row["campaign"].pk for row in listed] == [newer.pk, campaign.pk]
+    assert [row["run"].pk for row in shown] == [runs[1].pk, runs[0].pk]

@@ -112,6 +112,12 @@ def test_htmx_gets_the_results_only(merchandiser_client: Any, store: Any) -> Non
     assert "<html" not in text
 
 
+def test_going_back_in_the_browser_gives_the_whole_page(merchandiser_client: Any, store: Any) -> None:
+    ProductFactory(store=store)
+    headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert "<html" in merchandiser_client.get(LIST, headers=headers).content.decode()
+
+
 def test_an_empty_catalogue_offers_the_import_to_those_who_may(merchandiser_client: Any, marketing_client: Any) -> None:
     link = reverse("import-create")
     assert link in merchandiser_client.get(LIST).content.decode()

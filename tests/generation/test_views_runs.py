@@ -11,7 +11,7 @@ from generation import worker
 from generation.models import Run, StageOutput
 from generation.stages.contracts import Candidate, Candidates, Judged, Keywords, Theme, Themes
 from generation.views import words
-from tests.factories import CampaignFactory, RunFactory
+from tests.factories import CampaignFactory, DraftFactory, RunFactory
 
 HTMX = {"HX-Request": "true"}
 
@@ -175,6 +175,13 @@ def test_a_done_run_says_how_many_placements_it_has_for_review(marketing_client:
     done = RunFactory(campaign=CampaignFactory(store=store), done=True)
     screen = marketing_client.get(reverse("run-detail", args=[done.pk])).context["screen"]
     assert (screen.kept, screen.said) == (2, "Done. 2 placements are ready for review.")
+
+
+def test_a_done_run_leads_to_the_preview_of_its_own_draft(marketing_client: Any, store: Any) -> None:
+    done = RunFactory(campaign=CampaignFactory(store=store), done=True)
+    draft = DraftFactory(store=store, campaign=done.campaign, run=done)
+    screen = marketing_client.get(reverse("run-detail", args=[done.pk])).context["screen"]
+    assert screen.preview_url == reverse("draft-preview", args=[draft.pk])
 
 
 # --- What it was made with ----------------------------------------------------------------------------------------

@@ -2,28 +2,33 @@
 
 import random
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from generation.encoders.base import Encoder, Vectors
 from generation.llm.library.shelf import Shelf, WrittenTheme
 from generation.stages.contracts import Context, Theme, Themes, ThemesInput
-from generation.stages.ports import Search
+from generation.stages.ports import Near, Search
 from generation.stages.words import banned_in, carries, ruled_out
 
 SHORTLIST = 60  # themes nearest to the objective whose fill is then measured in the catalogue
 FILL_DEPTH = 12  # products looked at per theme
 FILL_FLOOR = 0.42  # mean cosine of those products under which the catalogue does not hold the theme
-SUPPORT_FLOOR = 0.62  # cosine from which a concept has a keyword of its own
-SUPPORTED_LEAST = 0.5  # share of a theme's concepts that must have one
+SUPPORT_FLOOR = 0.65  # cosine from which a concept has a keyword of its own
+SUPPORTED_LEAST = 0.6  # share of a theme's concepts that must have one
 RELEVANCE_FLOOR = 0.2  # under this a row has nothing to do with the objective
 RELEVANCE_SHARE = 0.6  # and never below this share of the best theme's
 FILL_WEIGHT = 0.15  # a theme the catalogue holds well, against one it holds just enough
+SHELF_DEPTH = 200  # products nearest to the objective that say which shelves it is about
+SHELF_WEIGHT = 0.1  # a theme whose products stand on those shelves
+SHELF_FLOOR = 0.05  # and one whose products stand nowhere near them is off the objective, however it is worded
 DEPARTMENT_WEIGHT = 0.15  # being from the departments that the objective is about
 DIVERSITY = 0.25  # weight of "unlike the rows above" against "like the objective" in the choice
-TOO_CLOSE = 0.82  # two themes this near would compete for the same products
+TOO_CLOSE = 0.78  # two themes this near say the same
+SHARED_MOST = 4  # of the `FILL_DEPTH` nearest products that two themes may have in common
 
 VOTERS = 25  # nearest themes that say which departments an objective is about
 
@@ -60,13 +65,16 @@ def plan(data: ThemesInput, shelf: Shelf, encoder: Encoder, search: Search) -> T
     if not shortlist:
         return Themes(abstained="every theme of the library breaks the banned terms or what the objective rules out")
     floor = max(RELEVANCE_FLOOR + DEPARTMENT_WEIGHT, RELEVANCE_SHARE * shortlist[0][0])
-    fills = _fills([shelf.themes[place] for _score, place in shortlist], brief.density_min, encoder, search)
+    places = [place for _score, place in shortlist]
+    shelves = _shelves(search.nearest_products(question, SHELF_DEPTH))
+    fills = _fills([shelf.themes[place] for place in places], shelves, brief.density_min, encoder, search)
     able = [
-        (score + FILL_WEIGHT * fill, place)
+        (score + FILL_WEIGHT * fill.cosine + SHELF_WEIGHT * fill.on_shelf, place)
         for (score, place), fill in zip(shortlist, fills, strict=True)
-        if score >= floor and fill >= FILL_FLOOR
+        if score >= floor and fill.cosine >= FILL_FLOOR and fill.on_shelf >= SHELF_FLOOR
     ]
-    chosen = _diverse(able, shelf.vectors, data.wanted)
+    goods = {place: fill.products for place, fill in zip(places, fills, strict=True)}
+    chosen = _diverse(able, shelf.vectors, goods, data.wanted)
     themes = [_theme(shelf.themes[place], float(relevance[place])) for place in chosen]
     themes += _category_rows(context, themes, data.wanted - len(themes), encoder, question)
     if not themes:
@@ -82,7 +90,7 @@ def _wish(objective: str) -> str:
 
 def _departments(shelf: Shelf, relevance: Vectors) -> dict[str, float]:
     """How much the objective is about each department, 0..1: the votes of the nearest themes, weighed by nearness."""
-    votes: Counter[str] = Counter()
+    votes: defaultdict[str, float] = defaultdict(float)
     for place in np.argsort(-relevance, kind="stable")[:VOTERS]:
         for department in shelf.themes[place].departments:
             votes[department] += max(float(relevance[place]), 0.0) ** 3
@@ -122,35 +130,71 @@ def _occasion(theme: WrittenTheme, context: Context) -> float:
     return nudge
 
 
-def _fills(themes: Sequence[WrittenTheme], density_min: int, encoder: Encoder, search: Search) -> list[float]:
-    """For each theme: the mean cosine of the eligible products nearest to it; 0 when its concepts have no keywords."""
+@dataclass(frozen=True)
+class Fill:
+    """How the catalogue holds a theme: the products nearest to it, their mean cosine, and how far they stand on the
+    shelves that the objective is about (0..1)."""
+
+    cosine: float = 0.0
+    on_shelf: float = 0.0
+    products: frozenset[int] = frozenset()
+
+
+def _shelf_of(near: Near) -> str:
+    """The second node of a category path: a department is too wide to say anything, a leaf too narrow."""
+    return near.categories[min(1, len(near.categories) - 1)] if near.categories else ""
+
+
+def _shelves(nearest: Sequence[Near]) -> dict[str, float]:
+    """How much the objective is about each shelf of the shop, 0..1: the nearest products' votes, weighed by nearness."""
+    votes: defaultdict[str, float] = defaultdict(float)
+    for near in nearest:
+        votes[_shelf_of(near)] += max(near.cosine, 0.0) ** 2
+    most = max(votes.values(), default=0.0)
+    return {shelf: (vote / most) ** 0.5 for shelf, vote in votes.items()} if most else {}
+
+
+def _fills(
+    themes: Sequence[WrittenTheme], about: dict[str, float], density_min: int, encoder: Encoder, search: Search
+) -> list[Fill]:
+    """One `Fill` per theme; nothing where its concepts have no keywords of their own."""
     concepts = [concept for theme in themes for concept in theme.concepts]
     rows = encoder.encode([*concepts, *(theme.title for theme in themes)])
     nearest = search.nearest_keywords(rows[: len(concepts)], 1, max(2, density_min // 2))
-    fills: list[float] = []
+    fills: list[Fill] = []
     start = 0
     for number, theme in enumerate(themes):
         stop = start + len(theme.concepts)
         supported = [bool(found) and found[0][1] >= SUPPORT_FLOOR for found in nearest[start:stop]]
         if sum(supported) < SUPPORTED_LEAST * len(supported):
-            fills.append(0.0)
+            fills.append(Fill())
         else:
             vector = _unit(rows[start:stop].mean(axis=0) + rows[len(concepts) + number] / len(theme.concepts))
             found = search.nearest_products(vector, FILL_DEPTH)
-            fills.append(sum(cosine for _id, cosine in found) / FILL_DEPTH)
+            fills.append(
+                Fill(
+                    cosine=sum(near.cosine for near in found) / FILL_DEPTH,
+                    on_shelf=sum(about.get(_shelf_of(near), 0.0) for near in found) / FILL_DEPTH,
+                    products=frozenset(near.product for near in found),
+                )
+            )
         start = stop
     return fills
 
 
-def _diverse(able: Sequence[tuple[float, int]], vectors: Vectors, wanted: int) -> list[int]:
-    """Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998), never two themes closer than `TOO_CLOSE`."""
+def _diverse(
+    able: Sequence[tuple[float, int]], vectors: Vectors, goods: dict[int, frozenset[int]], wanted: int
+) -> list[int]:
+    """Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998); never two themes that say the same or would
+    compete for the same products."""
     left = sorted(able, reverse=True)
     chosen: list[int] = []
     while left and len(chosen) < wanted:
         best: tuple[float, int] | None = None
         for score, place in left:
             near = float(max((vectors[place] @ vectors[other] for other in chosen), default=0.0))
-            if near > TOO_CLOSE:
+            shared = max((len(goods[place] & goods[other]) for other in chosen), default=0)
+            if near > TOO_CLOSE or shared > SHARED_MOST:
                 continue
             value = (1 - DIVERSITY) * score - DIVERSITY * near
             if best is None or value > best[0]:
@@ -211,4 +255,4 @@ def _category_rows(
 
 
 def _unit(vector: Vectors) -> Vectors:
-    return vector / max(float(np.linalg.norm(vector)), 1e-9)  # type: ignore[no-any-return]
+    return vector / max(float(np.linalg.norm(vector)), 1e-9)

@@ -1,16 +1,18 @@
 """Which candidates become a placement's keywords: meaning first, then reach, and one for every concept."""
 
 import math
+import re
 
 from rapidfuzz import fuzz
 
 from generation.stages.contracts import Candidate, KeywordsInput, Selection
 from generation.stages.words import carries, ruled_out
 
-NEAR = 0.55  # cosine under which a keyword no longer means the concept
+NEAR = 0.7  # cosine from which a keyword means the concept
+NEAR_WITH_WORD = 0.5  # and from which it does when the two share a word
 NEAR_BRAND = 0.8  # a brand's name resembles many words; only a near-literal match is meant
 SAME_WORDS = 90  # two phrases this alike bring the same products
-NEAR_TITLE = 0.7  # what is near to the title alone must be nearer: a title is wordplay as often as it names goods
+NEAR_TITLE = 0.75  # what is near to the title alone must be nearer: a title is wordplay as often as it names goods
 BROAD_SHARE, NEAR_BROAD = 0.04, 0.85  # a keyword over this share of the catalogue must be nearly the concept itself
 REACH_WEIGHT = 0.04
 
@@ -50,7 +52,15 @@ def select(data: KeywordsInput) -> Selection:
 def _means_it(candidate: Candidate, title: str) -> bool:
     if candidate.kind == "attribute" and candidate.field == "brand":
         return candidate.similarity >= NEAR_BRAND and candidate.concept.casefold() == candidate.text.casefold()
-    return candidate.similarity >= (NEAR_TITLE if candidate.concept == title else NEAR)
+    if candidate.concept == title:
+        return candidate.similarity >= NEAR_TITLE
+    shares = bool(_stems(candidate.text.rsplit(" > ", 1)[-1]) & _stems(candidate.concept))
+    return candidate.similarity >= (NEAR_WITH_WORD if shares else NEAR)
+
+
+def _stems(text: str) -> set[str]:
+    """The words of `text` without their plural, since "lentils" and "lentil" are one word to a shopper."""
+    return {re.sub(r"(?:es|s)$", "", word) for word in re.findall(r"[^\W\d_]{3,}", text.casefold())}
 
 
 def _value(candidate: Candidate) -> float:
