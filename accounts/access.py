@@ -6,7 +6,9 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Membership, Role, Store, User
 
@@ -22,23 +24,24 @@ class MemberRequest(HttpRequest):
 
     user: User
     membership: Membership
+    htmx: HtmxDetails
 
     @property
     def store(self) -> Store:
         return self.membership.store
 
 
-def member(*roles: str) -> Callable[[Callable[Concatenate[Any, P], HttpResponse]], Callable[..., HttpResponse]]:
+def member(*roles: str) -> Callable[[Callable[Concatenate[Any, P], HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Let in signed-in members whose role is in `roles` (any role when none is named).
 
     Anonymous people go to the sign-in page; members in another role and people without a store get 403. Objects of
     other stores are 404, because views look them up within `request.membership.store`.
     """
 
-    def decorate(view: Callable[Concatenate[Any, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: Callable[Concatenate[Any, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         @login_required
-        def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.membership:
                 raise PermissionDenied("You are not a member of any store yet. Ask an admin to add you.")
             if roles and request.membership.role not in roles:

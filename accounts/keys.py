@@ -1,5 +1,7 @@
 """Making and revoking the keys of shop front ends."""
 
+from typing import cast
+
 from django.db import transaction
 
 from accounts.audit import record
@@ -13,16 +15,17 @@ def create(*, store: Store, actor: User, name: str, scopes: list[str]) -> tuple[
     Store.objects.select_for_update().get(pk=store.pk)  # two clicks at once: the second one waits, then sees the name
     if ApiKey.objects.filter(store=store, revoked=False, name__iexact=name).exists():
         raise BadInput(f"A key in use is called “{name}” already. Choose another name, or revoke that one first.")
-    key, secret = ApiKey.objects.create_key(store=store, created_by=actor, name=name, scopes=sorted(scopes))
+    made, secret = ApiKey.objects.create_key(store=store, created_by=actor, name=name, scopes=sorted(scopes))
+    key = cast(ApiKey, made)
     record(
         store=store,
         actor=actor,
         action="api_key.create",
         subject=f"api_key:{key.prefix}",
         summary=f"{actor} made the API key “{name}”.",
-        new={"name": name, "scopes": key.scopes},
+        new={"name": name, "scopes": sorted(scopes)},
     )
-    return key, secret
+    return ApiKey.objects.get(pk=key.pk), secret
 
 
 @transaction.atomic

@@ -33,7 +33,7 @@ def demo_logins() -> list[dict[str, str]]:
         return []
     logins = json.loads(file.read_text(encoding="utf-8")).get("logins", {})
     return [
-        {"label": role.label, "hint": HINTS[role], **logins[role]}
+        {"label": str(role.label), "hint": HINTS[role], **logins[role]}
         for role in (Role.MERCHANDISER, Role.MARKETING, Role.ADMIN)
         if role in logins
     ]

@@ -141,7 +141,10 @@ def _again(run: Run, error: Transient) -> None:
 
 
 def cancel(run: Run) -> None:
-    """Stop an open run: at once when it waits, after its current step when it works. Raises WrongState when it ended."""
+    """Stop an open run: at once when it waits, after its current step when it works.
+
+    Raises WrongState when it has ended.
+    """
     if Run.objects.filter(pk=run.pk, status=Run.Status.QUEUED).update(
         status=Run.Status.CANCELLED, finished_at=timezone.now()
     ):

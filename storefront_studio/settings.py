@@ -87,7 +87,7 @@ TEMPLATES = [
 # only import the settings (mypy, makemigrations) never connect.
 DATABASES = {
     "default": {
-        **parse_database_url(env.str("DATABASE_URL", "postgresql://127.0.0.1:1/unset")),
+        **parse_database_url(env.text("DATABASE_URL", "postgresql://127.0.0.1:1/unset")),
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 12, minimum=2), "timeout": 15},
@@ -99,7 +99,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
-REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:1/0")
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:1/0")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "studio"}
 }
@@ -108,7 +108,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 UPLOAD_LIMIT_MB = env.int("UPLOAD_LIMIT_MB", 512, minimum=1)
 
 # --- Background work ----------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", REDIS_URL)
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True  # rows hold the results
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -124,8 +124,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- Models -------------------------------------------------------------------------------------------------------
-# "library" (our own themes, no key), "openai" (or any compatible server) or "anthropic"; by default the first with a key.
-GENERATOR = env.str("GENERATOR") or (
+# "library" (our own themes, no key), "openai" (or a compatible server) or "anthropic"; by default the first with a key.
+GENERATOR = env.text("GENERATOR") or (
     "openai"
     if env.raw("OPENAI_API_KEY") or env.raw("OPENAI_BASE_URL")
     else "anthropic"
@@ -135,7 +135,7 @@ GENERATOR = env.str("GENERATOR") or (
 if GENERATOR not in {"library", "openai", "anthropic"}:
     raise Misconfigured(f"GENERATOR={GENERATOR!r} is not known; use library, openai or anthropic.")
 RUN_LEASE_SECONDS = env.int("RUN_LEASE_SECONDS", 30, minimum=3)
-RUN_BUDGET_USD = env.str("RUN_BUDGET_USD", "2.00")
+RUN_BUDGET_USD = env.text("RUN_BUDGET_USD", "2.00")
 MODEL_CONCURRENCY = env.int("MODEL_CONCURRENCY", 8, minimum=1)
 
 # --- Web ----------------------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "storefront_studio.lib.api_schema.StudioSchema",
     "EXCEPTION_HANDLER": "storefront_studio.lib.api_errors.handler",
     "DEFAULT_THROTTLE_CLASSES": ["accounts.api.StudioThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"studio": env.str("API_RATE", "6000/min")},
+    "DEFAULT_THROTTLE_RATES": {"studio": env.text("API_RATE", "6000/min")},
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -220,7 +220,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Logs ---------------------------------------------------------------------------------------------------------
-LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

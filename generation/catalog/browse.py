@@ -153,4 +153,4 @@ def examples(keyword: Keyword, limit: int = 3) -> list[Product]:
 
 def saving(product: Product) -> Decimal:
     """Share of the price that the sale price takes off, 0 to 1."""
-    return 1 - product.effective_price / product.price
+    return 1 - Decimal(product.effective_price) / product.price

@@ -45,8 +45,8 @@ FIELDS = [
 MOST_COST = 100  # times the price
 CUT = {  # columns whose length the feed does not promise
     field.name: field.max_length
-    for field in Product._meta.get_fields()
-    if getattr(field, "max_length", None) and field.name in FIELDS
+    for field in Product._meta.concrete_fields
+    if field.max_length and field.name in FIELDS
 }
 
 

@@ -72,7 +72,7 @@ class CatalogSearch:
         """For each row of `vectors` (n, d): the `each` nearest keywords with their cosine, nearest first."""
         return [
             [
-                (keyword, 1 - keyword.distance)  # type: ignore[attr-defined]
+                (keyword, 1 - keyword.distance)
                 for keyword in Keyword.objects.filter(store=self.store, density__gte=density_min)
                 .exclude(embedding=None)
                 .defer("embedding")
@@ -106,7 +106,7 @@ class CatalogSearch:
         for keyword, vector in zip(keywords, vectors, strict=True):
             reached = self._ordered(self.eligible().filter(reach(keyword)), theme, pool)
             rankings[keyword.id, "words"] = self._note(reached, similarity)
-            if keyword.kind == KeywordKind.SEARCH:
+            if keyword.kind == "search":
                 near = self._ordered(self.eligible(), vector, pool // 2, floor=VECTOR_FLOOR)
                 rankings[keyword.id, "meaning"] = [row["id"] for row in near]
         sources: defaultdict[int, dict[str, None]] = defaultdict(dict)
@@ -150,7 +150,8 @@ class CatalogSearch:
             distance = Unindexed(distance)
         rows = products.annotate(distance=ExpressionWrapper(distance, output_field=FloatField()))
         rows = rows.filter(vector__isnull=False).order_by("distance", "id")[:limit]
-        return [row for row in rows.values("id", "distance", "categories") if floor is None or 1 - row["distance"] >= floor]
+        found: list[dict[str, Any]] = [dict(row) for row in rows.values("id", "distance", "categories")]
+        return [row for row in found if floor is None or 1 - row["distance"] >= floor]
 
     @staticmethod
     def _note(rows: Iterable[dict[str, Any]], similarity: dict[int, float]) -> list[int]:
@@ -166,7 +167,7 @@ class CatalogSearch:
         rows = ProductVector.objects.filter(product_id__in=missing).annotate(
             distance=CosineDistance("embedding", theme)
         )
-        similarity.update((row.product_id, 1 - row.distance) for row in rows.only("product_id"))  # type: ignore[attr-defined]
+        similarity.update((row.product_id, 1 - row.distance) for row in rows.only("product_id"))
 
 
 def _hit(product: Product, similarity: float, rrf: float, sources: list[str]) -> Hit:

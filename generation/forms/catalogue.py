@@ -82,7 +82,7 @@ class MappingForm(forms.Form):
     price_divisor = forms.TypedChoiceField(
         coerce=int,
         required=False,
-        empty_value=1,
+        empty_value=1,  # type: ignore[arg-type]  # any value is taken when nothing was chosen
         label="Prices are in",
         choices=[("1", "Whole units"), ("100", "Cents")],
     )

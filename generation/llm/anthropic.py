@@ -144,9 +144,7 @@ class AnthropicModel(WireModel):
             )
             fault.usage = UNKNOWN
             return fault
-        return status_fault(
-            status, message, error.response.headers, key="ANTHROPIC_API_KEY", model=self.model
-        )
+        return status_fault(status, message, error.response.headers, key="ANTHROPIC_API_KEY", model=self.model)
 
     def _concede(self, message: str) -> bool:
         """Give up the one option the server complains about; False when there is none left to give up."""

@@ -150,9 +150,7 @@ class Refused(BadAnswer):
 class Unavailable(Spent, Transient):
     """Every attempt met a fault that may pass; `retry_after`: seconds the vendor last asked for."""
 
-    def __init__(
-        self, message: str, attempts: tuple[Attempt, ...] = (), retry_after: float | None = None
-    ) -> None:
+    def __init__(self, message: str, attempts: tuple[Attempt, ...] = (), retry_after: float | None = None) -> None:
         super().__init__(message, retry_after=retry_after)
         self.attempts = attempts
 

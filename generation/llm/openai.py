@@ -56,9 +56,7 @@ class OpenAIModel(WireModel):
         official = self._base_url.rstrip("/") == OFFICIAL
         where = "OpenAI" if official else urlsplit(self._base_url).netloc
         super().__init__("openai", f"{where} · {model}", model, api_key, max_attempts, sleep, clock)
-        self._client = openai.OpenAI(
-            api_key=api_key or "none", base_url=self._base_url, timeout=timeout, max_retries=0
-        )
+        self._client = openai.OpenAI(api_key=api_key or "none", base_url=self._base_url, timeout=timeout, max_retries=0)
         self._deadline = 10 * timeout
         # Another server may serve a model of this name at its own price: there, only given prices count.
         self._prices = prices if prices is not None else published() if official else Prices.none()
@@ -132,9 +130,7 @@ class OpenAIModel(WireModel):
         details = counted.prompt_tokens_details
         cached = (details and details.cached_tokens) or 0
         written = (details and details.cache_write_tokens) or 0
-        cost = self._prices.cost(
-            self.model, model, counted.prompt_tokens, counted.completion_tokens, cached, written
-        )
+        cost = self._prices.cost(self.model, model, counted.prompt_tokens, counted.completion_tokens, cached, written)
         return Usage(counted.prompt_tokens, counted.completion_tokens, cost, 1)
 
     def _status_fault(self, error: Any) -> Fault:
@@ -144,20 +140,14 @@ class OpenAIModel(WireModel):
             # Comes as 429, but no waiting will bring credit.
             return Fault("auth", f"the account of OPENAI_API_KEY has no credit left. {error.message}")
         headers = error.response.headers
-        fault = status_fault(
-            error.status_code, error.message, headers, key="OPENAI_API_KEY", model=self.model
-        )
+        fault = status_fault(error.status_code, error.message, headers, key="OPENAI_API_KEY", model=self.model)
         fault.retry_after, fault.usage = retry_after(headers), UNBILLED
         return fault
 
     def _concede(self, message: str) -> bool:
         """Give up the one option the server complains about; False when there is none left to give up."""
         said = message.lower()
-        if (
-            self._limit_name in said
-            and not self._limit_swapped
-            and any(word in said for word in UNKNOWN_OPTION)
-        ):
+        if self._limit_name in said and not self._limit_swapped and any(word in said for word in UNKNOWN_OPTION):
             self._limit_swapped = True
             self._limit_name = LIMIT_NAMES[self._limit_name]
             return True

@@ -22,9 +22,7 @@ def build(name: str, env: Mapping[str, str]) -> TextModel:
     Raises Misconfigured naming the variable and the way out.
     """
     if name not in ADAPTERS:
-        raise Misconfigured(
-            f"there is no language model called {name!r}; choose one of: {', '.join(ADAPTERS)}"
-        )
+        raise Misconfigured(f"there is no language model called {name!r}; choose one of: {', '.join(ADAPTERS)}")
     prefix = name.upper()
     key = env.get(f"{prefix}_API_KEY", "").strip()
     base_url = env.get(f"{prefix}_BASE_URL", "").strip() or OFFICIAL[name]

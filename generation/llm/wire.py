@@ -133,9 +133,7 @@ class WireModel(ABC):
                 continue
             attempts.append(Attempt("ok", "", seconds, turn.usage))
             spent = tuple(attempts)
-            return Reply(
-                value, turn.model, total(spent), spent, repaired, seconds=round(self._clock() - started, 3)
-            )
+            return Reply(value, turn.model, total(spent), spent, repaired, seconds=round(self._clock() - started, 3))
         raise BadAnswer(
             f"{self.name} did not give a usable answer for the {call.stage} stage, also after one repair: "
             f"{shorten(problem)} What came back: {shorten(text) or '(nothing)'}",

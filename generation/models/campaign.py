@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from accounts.models import Store, User
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django_stubs_ext.db.models.manager import RelatedManager
 
     from generation.models.run import Run
 

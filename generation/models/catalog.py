@@ -194,7 +194,7 @@ class ImportJob(models.Model):
     file_name = models.CharField(max_length=255)
     path = models.CharField(max_length=1000)
     format = models.CharField(max_length=20, default="auto")
-    mapping = models.JSONField(null=True)
+    mapping = models.JSONField(default=dict)
     guessed = models.BooleanField(default=False, help_text="The mapping was guessed from the column names.")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.MAPPING)
     rows_read = models.PositiveIntegerField(default=0)

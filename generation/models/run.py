@@ -9,7 +9,7 @@ from accounts.models import User
 from generation.models.campaign import Campaign
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django_stubs_ext.db.models.manager import RelatedManager
 
 
 class Run(models.Model):
@@ -58,9 +58,7 @@ class Run(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(status="done") | Q(result__isnull=False), name="done_run_has_a_result"
-            ),
+            models.CheckConstraint(condition=~Q(status="done") | Q(result__isnull=False), name="done_run_has_a_result"),
             models.CheckConstraint(
                 condition=Q(status__in=["queued", "running", "done", "failed", "cancelled"]), name="run_status_known"
             ),

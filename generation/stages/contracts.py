@@ -101,7 +101,7 @@ class Candidates(Shape):
 
 
 class KeywordsInput(Shape):
-    """What the keyword stage asks: choose among `candidates`, nothing else. `eligible` products are in the catalogue."""
+    """What the keyword stage asks: choose among `candidates`, nothing else. `eligible` counts the products on offer."""
 
     theme: Theme
     objective: str

@@ -61,7 +61,8 @@ def fill(
     """The row and its reserve list: best first, nothing in `taken`, at most K of a brand, no two of the same thing.
 
     Only products with a fit of `floor` or more are shown. A campaign without a brand limit still gets variety first:
-    more than `USUAL_OF_A_BRAND` of one brand come in only where the row would be short. Never padded: both may be short.
+    more than `USUAL_OF_A_BRAND` of one brand come in only where the row would be short. Never padded: both may be
+    short.
     """
     limit = brief.max_per_brand
     shown: list[Ranked] = []

@@ -7,6 +7,7 @@ from generation.stages.ports import Kit
 from generation.stages.words import banned_in
 from storefront_studio.lib.errors import BadOutput
 
+
 def run(context: Context, kit: Kit) -> Themes:
     """Ask for the placements and `kit.reserves` as many again, since some will be dropped on the way.
 

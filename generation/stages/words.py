@@ -16,7 +16,8 @@ def skeleton(text: str) -> str:
 
 
 _NEGATION = re.compile(
-    r"\b(?:no|without|free (?:from|of)|excluding|avoid(?:ing)?|nothing with)\s+([a-z][\w'-]*(?:\s+(?:or|and)\s+[a-z][\w'-]*)*)",
+    r"\b(?:no|without|free (?:from|of)|excluding|avoid(?:ing)?|nothing with)\s+"
+    r"([a-z][\w'-]*(?:\s+(?:or|and)\s+[a-z][\w'-]*)*)",
     re.IGNORECASE,
 )
 # What people rule out by one word is sold under several.
@@ -51,7 +52,8 @@ def carries(text: str, word: str) -> bool:
     haystack = skeleton(text)
     needle = re.escape(skeleton(word))
     plain = re.sub(
-        rf"\b(?:no|without|zero|non|free (?:from|of)|0%?)[\s-]+(?:\w+[\s-]+)?{needle}\b|\b{needle}s?[\s-]*free\b|\bun{needle}\b",
+        rf"\b(?:no|without|zero|non|free (?:from|of)|0%?)[\s-]+(?:\w+[\s-]+)?{needle}\b"
+        rf"|\b{needle}s?[\s-]*free\b|\bun{needle}\b",
         " ",
         haystack,
     )

@@ -90,10 +90,7 @@ def campaign_detail(request: MemberRequest, slug: str) -> HttpResponse:
         "limits": words.constraint_words(limits, timezone.localdate()),
         "seen": consequences.of_campaign(campaign),
         "page_obj": page,
-        "rows": [
-            {"run": run, "cost": words.cost(run, _sum(run)), "lasted": words.lasted(run)}
-            for run in page
-        ],
+        "rows": [{"run": run, "cost": words.cost(run, _sum(run)), "lasted": words.lasted(run)} for run in page],
         "open_run": campaign.runs.filter(status__in=Run.OPEN).first(),
         **_may(request),
     }
@@ -199,7 +196,7 @@ def _brief(
         "brands": names.brands(request.membership.store),
         "swapped": False,
     }
-    if request.htmx and "loosen" in request.POST:  # type: ignore[attr-defined]
+    if request.htmx and "loosen" in request.POST:
         return render(request, "generation/campaign_form.html#brief", {**context, "swapped": True})
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "generation/campaign_form.html", context, status=status)

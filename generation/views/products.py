@@ -81,7 +81,7 @@ def is_fragment(request: Any) -> bool:
 
 def _query(request: HttpRequest) -> str:
     """The other parameters of the list, for the links to its pages."""
-    pairs = [(key, value) for key, value in request.GET.items() if key != "page" and value]
+    pairs = [(key, str(value)) for key, value in request.GET.items() if key != "page" and value]
     return urlencode(pairs)
 
 

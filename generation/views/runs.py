@@ -31,7 +31,7 @@ def run_detail(request: MemberRequest, run_id: int) -> HttpResponse:
 def run_progress(request: MemberRequest, run_id: int) -> HttpResponse:
     """What the open run screen asks for every second: nothing new (204), the live part, or all of it at the end."""
     run = _run(request, run_id)
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return redirect("run-detail", run_id=run.pk)
     if request.GET.get("seen") == fingerprint(run):
         return HttpResponse(status=204)

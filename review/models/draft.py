@@ -10,7 +10,7 @@ from accounts.models import Store, User
 from generation.models import Campaign, Product, Run
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django_stubs_ext.db.models.manager import RelatedManager
 
 
 class Draft(models.Model):

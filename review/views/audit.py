@@ -50,6 +50,7 @@ def rejected(request: MemberRequest) -> HttpResponse:
     if why:
         active.append({"label": selectors.why_label(why), "remove_url": "?" + _query(by=by, q=q)})
     page = found.get_page(request.GET.get("page"))
+    listed: list[Any] = list(page)  # with the annotations `by` and `why`
     rows = [
         {
             "placement": placement,
@@ -57,7 +58,7 @@ def rejected(request: MemberRequest) -> HttpResponse:
             "why": selectors.why_label(placement.why),
             "url": reverse("audit-rejection", args=[placement.pk]),
         }
-        for placement in page
+        for placement in listed
     ]
     context = {
         "rows": rows,
@@ -77,7 +78,7 @@ def rejected(request: MemberRequest) -> HttpResponse:
 def rejection(request: MemberRequest, pk: int) -> HttpResponse:
     """One that was turned down, as it was, with the chain that led there."""
     store = request.membership.store
-    turned_down = selectors.rejected(store).filter(pk=pk).first()
+    turned_down: Any = selectors.rejected(store).filter(pk=pk).first()
     if turned_down is None:
         raise Http404
     placement = selectors.placement_for(store, pk)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
@@ -22,7 +23,7 @@ from review.workflow import services
 from storefront_studio.lib.errors import StudioError
 
 
-def act(view: Callable[[Any, Placement], HttpResponse]) -> Callable[..., HttpResponse]:
+def act(view: Callable[[Any, Placement], HttpResponse]) -> Callable[..., HttpResponseBase]:
     """Signed in, of this store, posted."""
 
     @wraps(view)
@@ -45,8 +46,14 @@ def decided(request: MemberRequest, before: selectors.Neighbours, outcome: servi
     return redirect("placement-review", onward) if onward else redirect("review-queue")
 
 
-def refused(request: MemberRequest, placement: Placement, error: StudioError, **kept: Any) -> HttpResponse:
-    return review_page(request, placement.pk, status=status_of(error), problem=str(error), **kept)
+def refused(
+    request: MemberRequest,
+    placement: Placement,
+    error: StudioError,
+    opened: str = "",
+    forms: dict[str, Any] | None = None,
+) -> HttpResponse:
+    return review_page(request, placement.pk, status=status_of(error), problem=str(error), opened=opened, forms=forms)
 
 
 @act
@@ -74,12 +81,12 @@ def _turn_down(request: MemberRequest, placement: Placement, service: Any, name:
     form = TurnDownForm(request.POST, auto_id=f"{name}_%s")
     before = selectors.neighbours(placement)
     if not form.is_valid():
-        return review_page(request, placement.pk, status=422, opened=name, **{f"{name}_form": form})
+        return review_page(request, placement.pk, status=422, opened=name, forms={f"{name}_form": form})
     try:
         outcome = service(placement=placement, actor=request.user, **form.cleaned_data)
     except StudioError as error:
         kept = TurnDownForm(initial={**form.cleaned_data, "revision": _now(placement)}, auto_id=f"{name}_%s")
-        return refused(request, placement, error, opened=name, **{f"{name}_form": kept})
+        return refused(request, placement, error, opened=name, forms={f"{name}_form": kept})
     return decided(request, before, outcome)
 
 
@@ -98,13 +105,13 @@ def undo(request: MemberRequest, placement: Placement) -> HttpResponse:
     try:
         outcome = services.undo(placement=placement, actor=request.user, revision=_seen(request))
     except StudioError as error:
-        if request.htmx:
+        if request.headers.get("HX-Request"):
             messages.error(request, str(error))
             return HttpResponseClientRedirect(reverse("placement-review", args=[placement.pk]))
         return refused(request, placement, error)
     messages.success(request, outcome.summary)
     back = reverse("placement-review", args=[placement.pk])
-    return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
+    return HttpResponseClientRedirect(back) if request.headers.get("HX-Request") else redirect(back)
 
 
 @act
@@ -112,12 +119,12 @@ def overturn(request: MemberRequest, placement: Placement) -> HttpResponse:
     check(request.user, Act.OVERTURN, placement.draft.store)
     form = NoteForm(request.POST, auto_id="overturn_%s")
     if not form.is_valid():
-        return review_page(request, placement.pk, status=422, opened="overturn", overturn_form=form)
+        return review_page(request, placement.pk, status=422, opened="overturn", forms={"overturn_form": form})
     try:
         outcome = services.overturn(placement=placement, actor=request.user, **form.cleaned_data)
     except StudioError as error:
         kept = NoteForm(initial={**form.cleaned_data, "revision": _now(placement)}, auto_id="overturn_%s")
-        return refused(request, placement, error, opened="overturn", overturn_form=kept)
+        return refused(request, placement, error, opened="overturn", forms={"overturn_form": kept})
     messages.success(request, outcome.summary)
     return redirect("placement-review", placement.pk)
 
@@ -126,12 +133,12 @@ def overturn(request: MemberRequest, placement: Placement) -> HttpResponse:
 def edit(request: MemberRequest, placement: Placement) -> HttpResponse:
     form = TextForm(request.POST)
     if not form.is_valid():
-        return review_page(request, placement.pk, status=422, text_form=form, dirty=True)
+        return review_page(request, placement.pk, status=422, forms={"text_form": form, "dirty": True})
     try:
         outcome = services.edit_text(placement=placement, actor=request.user, **form.cleaned_data)
     except StudioError as error:
         kept = TextForm(initial={**form.cleaned_data, "revision": _now(placement)})
-        return refused(request, placement, error, text_form=kept, dirty=True)
+        return refused(request, placement, error, forms={"text_form": kept, "dirty": True})
     messages.success(request, outcome.summary)
     return redirect("placement-review", placement.pk)
 
@@ -163,7 +170,9 @@ def product(request: MemberRequest, placement: Placement) -> HttpResponse:
             **more,
         )
     except StudioError as error:
-        if request.htmx:  # it swaps answers of success only; this one is read by a person, not by a program
+        if request.headers.get(
+            "HX-Request"
+        ):  # it swaps answers of success only; this one is read by a person, not by a program
             return review_page(request, placement.pk, problem=str(error))
         return refused(request, placement, error)
     messages.success(request, outcome.summary)

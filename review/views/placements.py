@@ -73,7 +73,7 @@ def review_page(
     status: int = 200,
     problem: str = "",
     opened: str = "",
-    **forms: Any,
+    forms: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The review of one placement as it is now. `problem` is said on top; `forms` keep what somebody typed, and
     `opened` names the dialog that shows one of them."""
@@ -107,7 +107,7 @@ def review_page(
         "reject_form": TurnDownForm(initial=seen, auto_id="reject_%s"),
         "changes_form": TurnDownForm(initial=seen, auto_id="changes_%s"),
         "overturn_form": NoteForm(initial=seen, auto_id="overturn_%s"),
-        **forms,
+        **(forms or {}),
     }
     return render(request, "review/placement.html", context, status=status)
 

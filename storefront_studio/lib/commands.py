@@ -16,7 +16,9 @@ class StudioCommand(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
+        parser.add_argument(
+            "--json", action="store_true", help="print one JSON object on standard output, nothing else"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

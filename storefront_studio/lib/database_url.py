@@ -14,9 +14,7 @@ def parse(url: str) -> dict[str, Any]:
     """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise Misconfigured(
-            f"DATABASE_URL must start with postgresql://, not {parts.scheme or 'nothing'}://."
-        )
+        raise Misconfigured(f"DATABASE_URL must start with postgresql://, not {parts.scheme or 'nothing'}://.")
     query = dict(parse_qsl(parts.query))
     try:
         port = parts.port

@@ -29,12 +29,10 @@ class Env:
             try:
                 return Path(path).read_text(encoding="utf-8").strip()
             except OSError as error:
-                raise Misconfigured(
-                    f"{name}_FILE names {path}, which cannot be read: {error.strerror}."
-                ) from None
+                raise Misconfigured(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from None
         return value or None
 
-    def str(self, name: str, default: str = "") -> str:
+    def text(self, name: str, default: str = "") -> str:
         """Text; `default` when unset or empty."""
         return self.raw(name) or default
 

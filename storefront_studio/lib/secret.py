@@ -12,9 +12,7 @@ def kept_secret(path: Path, make: Callable[[], str]) -> str:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(
-        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as file:
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(make())
     try:
         os.link(fresh, path)  # fails when the other process was first: then its secret is everybody's

@@ -52,9 +52,7 @@ def run(
     lines of what failed, when a process ends three times before that or `ready_seconds` pass. `quiet` shows only our
     own lines; `log_dir` gets all lines in NAME.log. Call it from the main thread.
     """
-    return _Supervisor(processes, stop_seconds, quiet, log_dir, out or sys.stdout).run(
-        ready, on_ready, ready_seconds
-    )
+    return _Supervisor(processes, stop_seconds, quiet, log_dir, out or sys.stdout).run(ready, on_ready, ready_seconds)
 
 
 class _Child:
@@ -99,9 +97,7 @@ class _Supervisor:
             start_new_session=True,
         )
 
-    def run(
-        self, ready: Callable[[], bool], on_ready: Callable[[], None] | None, ready_seconds: float
-    ) -> int:
+    def run(self, ready: Callable[[], bool], on_ready: Callable[[], None] | None, ready_seconds: float) -> int:
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         before = {number: signal.signal(number, self._on_signal) for number in numbers}
         try:
@@ -111,9 +107,7 @@ class _Supervisor:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _loop(
-        self, ready: Callable[[], bool], on_ready: Callable[[], None] | None, ready_seconds: float
-    ) -> int:
+    def _loop(self, ready: Callable[[], bool], on_ready: Callable[[], None] | None, ready_seconds: float) -> int:
         is_ready, deadline, ask_at = False, time.monotonic() + ready_seconds, 0.0
         while not self.signals:
             for child in self.children:

@@ -69,9 +69,7 @@ def find(data: Any, *names: str) -> Any:
             for name in names:
                 if isinstance(node, dict) and node.get(name) not in (None, "", []):
                     return node[name]
-        children = [
-            list(n.values()) if isinstance(n, dict) else n for n in level if isinstance(n, dict | list)
-        ]
+        children = [list(n.values()) if isinstance(n, dict) else n for n in level if isinstance(n, dict | list)]
         level = [child for group in children for child in group]
     return None
 
@@ -79,9 +77,7 @@ def find(data: Any, *names: str) -> Any:
 def themes(data: Json) -> Json:
     """One theme per angle, made of the objective's own words."""
     objective = str(find(data, "objective", "text") or "everyday needs")
-    words = [w for w in re.findall(r"[A-Za-zÀ-ÿ]{4,}", objective) if w.lower() not in LITTLE_WORDS] or [
-        "everyday"
-    ]
+    words = [w for w in re.findall(r"[A-Za-zÀ-ÿ]{4,}", objective) if w.lower() not in LITTLE_WORDS] or ["everyday"]
     wanted = find(data, "placements", "limit", "count", "wanted")
     count = min(wanted, len(ANGLES)) if isinstance(wanted, int) and wanted > 0 else 3
     made = []

@@ -86,16 +86,12 @@ class OpenAIAnswer:
             yield self._chunk({where: piece})
         yield self._chunk({}, self._finish)
         if self.request.get("stream_options", {}).get("include_usage"):
-            yield self._line(
-                {**self._head, "object": "chat.completion.chunk", "choices": [], "usage": self._usage}
-            )
+            yield self._line({**self._head, "object": "chat.completion.chunk", "choices": [], "usage": self._usage})
         yield "data: [DONE]\n\n"
 
     def _chunk(self, delta: Json, finish: str | None = None) -> str:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        return self._line(
-            {**self._head, "object": "chat.completion.chunk", "choices": [choice], "usage": None}
-        )
+        return self._line({**self._head, "object": "chat.completion.chunk", "choices": [choice], "usage": None})
 
     @staticmethod
     def _line(body: Json) -> str:
@@ -137,9 +133,7 @@ class AnthropicAnswer:
 
     @property
     def _stop(self) -> str:
-        return {"length": "max_tokens", "refused": "refusal", "filtered": "refusal"}.get(
-            self.ending, "end_turn"
-        )
+        return {"length": "max_tokens", "refused": "refusal", "filtered": "refusal"}.get(self.ending, "end_turn")
 
     @property
     def _details(self) -> Json | None:
@@ -195,9 +189,7 @@ class AnthropicAnswer:
 class AnthropicVendor:
     @staticmethod
     def answer(request: Json, text: str, ending: str, usage: tuple[int, int] | None) -> AnthropicAnswer:
-        read = tokens(str(request.get("system", ""))) + sum(
-            tokens(str(m["content"])) for m in request["messages"]
-        )
+        read = tokens(str(request.get("system", ""))) + sum(tokens(str(m["content"])) for m in request["messages"])
         return AnthropicAnswer(request, text, ending, usage or (read, tokens(text)))
 
     @staticmethod

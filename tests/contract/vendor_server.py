@@ -95,9 +95,7 @@ class StreamedError:
     kind: str = "overloaded_error"
 
 
-Behaviour = (
-    Ok | Malformed | OverLength | Refusal | Filtered | Status | Timeout | DisconnectMidStream | StreamedError
-)
+Behaviour = Ok | Malformed | OverLength | Refusal | Filtered | Status | Timeout | DisconnectMidStream | StreamedError
 
 
 @dataclass(frozen=True)

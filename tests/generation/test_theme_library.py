@@ -11,9 +11,7 @@ import pytest
 import yaml
 from rapidfuzz import fuzz, process, utils
 
-FOLDER = (
-    Path(__file__).resolve().parents[2] / "generation" / "llm" / "library" / "themes"
-)
+FOLDER = Path(__file__).resolve().parents[2] / "generation" / "llm" / "library" / "themes"
 FILES = sorted(FOLDER.glob("*.yaml"))
 KEYS = {
     "title",
@@ -75,9 +73,7 @@ Entry = dict[str, Any]
 
 @cache
 def entries(file: Path) -> list[Entry]:
-    loaded: list[Entry] = yaml.load(
-        file.read_bytes().decode("utf-8"), Loader=yaml.CSafeLoader
-    )
+    loaded: list[Entry] = yaml.load(file.read_bytes().decode("utf-8"), Loader=yaml.CSafeLoader)
     return loaded
 
 
@@ -135,9 +131,7 @@ def test_titles_and_subtitles_make_no_promises_and_name_no_price(file: Path) -> 
 def test_text_starts_with_a_capital_and_carries_no_stray_space(file: Path) -> None:
     def is_tidy(entry: Entry) -> bool:
         texts = [entry["title"], entry["subtitle"], entry["intent"]]
-        return all(
-            text == " ".join(text.split()) and not text[0].islower() for text in texts
-        )
+        return all(text == " ".join(text.split()) and not text[0].islower() for text in texts)
 
     assert wrong(file, is_tidy) == []
 
@@ -146,11 +140,7 @@ def test_text_starts_with_a_capital_and_carries_no_stray_space(file: Path) -> No
 def test_an_entry_names_four_to_eight_different_products(file: Path) -> None:
     def has_enough(entry: Entry) -> bool:
         concepts = [concept.strip().lower() for concept in entry["concepts"]]
-        return (
-            4 <= len(concepts) <= 8
-            and len(set(concepts)) == len(concepts)
-            and all(concepts)
-        )
+        return 4 <= len(concepts) <= 8 and len(set(concepts)) == len(concepts) and all(concepts)
 
     assert wrong(file, has_enough) == []
 
@@ -161,14 +151,10 @@ def test_an_entry_names_four_to_eight_different_products(file: Path) -> None:
     [("departments", DEPARTMENTS), ("seasons", SEASONS), ("objectives", OBJECTIVES)],
     ids=["departments", "seasons", "objectives"],
 )
-def test_departments_seasons_and_objectives_come_from_the_closed_lists(
-    file: Path, key: str, allowed: set[str]
-) -> None:
+def test_departments_seasons_and_objectives_come_from_the_closed_lists(file: Path, key: str, allowed: set[str]) -> None:
     def is_allowed(entry: Entry) -> bool:
         values = entry[key]
-        return (
-            bool(values) and set(values) <= allowed and len(set(values)) == len(values)
-        )
+        return bool(values) and set(values) <= allowed and len(set(values)) == len(values)
 
     assert wrong(file, is_allowed) == []
 
@@ -178,9 +164,7 @@ def test_all_year_stands_alone(file: Path) -> None:
     assert (
         wrong(
             file,
-            lambda entry: (
-                "all year" not in entry["seasons"] or len(entry["seasons"]) == 1
-            ),
+            lambda entry: "all year" not in entry["seasons"] or len(entry["seasons"]) == 1,
         )
         == []
     )
@@ -189,10 +173,7 @@ def test_all_year_stands_alone(file: Path) -> None:
 @each_file
 def test_occasions_are_free_words_in_lower_case(file: Path) -> None:
     def is_lower(entry: Entry) -> bool:
-        return all(
-            isinstance(word, str) and word and word == word.lower()
-            for word in entry["occasions"]
-        )
+        return all(isinstance(word, str) and word and word == word.lower() for word in entry["occasions"])
 
     assert wrong(file, is_lower) == []
 
@@ -200,9 +181,7 @@ def test_occasions_are_free_words_in_lower_case(file: Path) -> None:
 def test_no_two_titles_of_the_library_are_the_same_or_nearly_so() -> None:
     named = every_entry()
     titles = [utils.default_process(entry["title"]) for _, entry in named]
-    scores = process.cdist(
-        titles, titles, scorer=fuzz.token_set_ratio, score_cutoff=90.01
-    )
+    scores = process.cdist(titles, titles, scorer=fuzz.token_set_ratio, score_cutoff=90.01)
     twins = [
         f"{named[a][0]}: {named[a][1]['title']} ~ {named[b][0]}: {named[b][1]['title']}"
         for a, b in combinations(range(len(titles)), 2)
@@ -212,8 +191,5 @@ def test_no_two_titles_of_the_library_are_the_same_or_nearly_so() -> None:
 
 
 def test_no_two_entries_list_the_same_products() -> None:
-    lists = Counter(
-        frozenset(concept.lower() for concept in entry["concepts"])
-        for _, entry in every_entry()
-    )
+    lists = Counter(frozenset(concept.lower() for concept in entry["concepts"]) for _, entry in every_entry())
     assert [sorted(concepts) for concepts, times in lists.items() if times > 1] == []

@@ -111,7 +111,7 @@ def test_a_placement_shows_its_title_its_keywords_and_who_dropped_it_why(marketi
     save(run, "judging", 2, Judged(dropped_by="rule", drop_reason="Breaks “without pork”."))
     text = page(marketing_client, run)
     assert "lentil soup" in text
-    assert "dropped (rule): <span dir=\"auto\">Breaks “without pork”.</span>" in text
+    assert 'dropped (rule): <span dir="auto">Breaks “without pork”.</span>' in text
 
 
 def test_the_strip_counts_placements_and_seconds(marketing_client: Any, run: Run) -> None:

@@ -49,9 +49,7 @@ def test_up_status_and_down_need_no_migrations(data_dir: Path) -> None:
 
 
 def test_external_services_are_said_to_be_external(data_dir: Path) -> None:
-    done = services(
-        data_dir, "up", DATABASE_URL="postgresql://u:p@db.example/shop", REDIS_URL="redis://r.example/0"
-    )
+    done = services(data_dir, "up", DATABASE_URL="postgresql://u:p@db.example/shop", REDIS_URL="redis://r.example/0")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("left alone") == 2
     assert not (data_dir / "services.lock").exists() or "down" in services(data_dir, "status").stdout

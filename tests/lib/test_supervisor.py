@@ -18,9 +18,7 @@ from storefront_studio.lib.supervisor import Process, run
 
 ROOT = Path(__file__).resolve().parents[2]
 SLEEP = "import time; time.sleep(600)"
-CHILD_OF_CHILD = (
-    f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', '{SLEEP}', 'MARK']); {SLEEP}"
-)
+CHILD_OF_CHILD = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', '{SLEEP}', 'MARK']); {SLEEP}"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {SLEEP}"
 RUN = """
 import sys
@@ -108,9 +106,7 @@ def test_a_killed_worker_comes_back(supervise: Callable[..., Running]) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_everything_with_one_calm_line(
-    supervise: Callable[..., Running], number: signal.Signals
-) -> None:
+def test_a_signal_ends_everything_with_one_calm_line(supervise: Callable[..., Running], number: signal.Signals) -> None:
     running = supervise(web=CHILD_OF_CHILD, worker=SLEEP)
     running.read_until("ready")
     assert eventually(lambda: len(running.below()) == 3)

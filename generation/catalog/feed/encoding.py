@@ -65,11 +65,6 @@ def _legacy(sample: bytes) -> str:
     if best is None:
         return "cp1252"
     western = next((m for m in matches if m.encoding == "cp1252"), None)
-    if (
-        western is not None
-        and western.chaos <= best.chaos
-        and str(best)
-        and western.coherence >= best.coherence
-    ):
+    if western is not None and western.chaos <= best.chaos and str(best) and western.coherence >= best.coherence:
         return "cp1252"
     return str(best.encoding)

@@ -70,9 +70,7 @@ def read_google_xml(source: ByteSource, encoding: str) -> Iterator[RawRow]:
         line = items.item_line if inside in ITEMS else parser.getLineNumber()
         yield broken(line, f"the file ends in the middle of <{inside}>; send it again whole")
     elif not items.count and items.root not in {"", "rss", "feed", "rdf", "channel"}:
-        raise BadInput(
-            f"no <item> or <entry> in this XML (its root is <{items.root}>); export a Google Merchant feed"
-        )
+        raise BadInput(f"no <item> or <entry> in this XML (its root is <{items.root}>); export a Google Merchant feed")
 
 
 class _Items(ContentHandler):
@@ -108,9 +106,7 @@ class _Items(ContentHandler):
         self.started = True
         self.stack.append(local)
         if len(self.stack) > DEPTH_LIMIT:
-            raise BadInput(
-                f"the XML is nested deeper than {DEPTH_LIMIT} levels; export a Google Merchant feed"
-            )
+            raise BadInput(f"the XML is nested deeper than {DEPTH_LIMIT} levels; export a Google Merchant feed")
         self.root = self.root or local
         if self._item is None:
             if local in ITEMS:

@@ -99,9 +99,7 @@ class _Guesser:
                     "extra_attributes": True,
                     "ignore": [column for column in self.ignored if column in self.free],
                     "attribute_prefixes": [
-                        prefix
-                        for prefix in _PREFIXES
-                        if any(column.startswith(prefix) for column in self.free)
+                        prefix for prefix in _PREFIXES if any(column.startswith(prefix) for column in self.free)
                     ],
                 },
             }
@@ -144,12 +142,7 @@ class _Guesser:
         current = self.priced(CURRENT_PRICES)
         if "sale_price" not in self.found and current:
             self.take("sale_price", current, SYNONYM)
-        if (
-            "price" in self.found
-            and "sale_price" not in self.found
-            and regular
-            and self.always_filled(regular)
-        ):
+        if "price" in self.found and "sale_price" not in self.found and regular and self.always_filled(regular):
             now, confidence = self.found.pop("price")
             self.take("sale_price", now, confidence)
         if "price" not in self.found and regular:

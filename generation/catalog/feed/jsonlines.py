@@ -16,9 +16,7 @@ def read_jsonl(lines: Lines) -> Iterator[RawRow]:
             continue
         yield _row(text, lines)
     if lines.cut and not lines.unfinished:
-        yield broken(
-            lines.number + 1, "the file ends in the middle of its compressed data; send it again whole"
-        )
+        yield broken(lines.number + 1, "the file ends in the middle of its compressed data; send it again whole")
 
 
 def _row(text: str, lines: Lines) -> RawRow:
@@ -31,17 +29,11 @@ def _row(text: str, lines: Lines) -> RawRow:
     except (ValueError, RecursionError) as error:
         lines.damaged = False
         if lines.unfinished:
-            return broken(
-                line, "the file ends in the middle of an object; send it again whole", value=shown(text)
-            )
-        return broken(
-            line, f"the line is not JSON ({_why(error)}); write one object per line", value=shown(text)
-        )
+            return broken(line, "the file ends in the middle of an object; send it again whole", value=shown(text))
+        return broken(line, f"the line is not JSON ({_why(error)}); write one object per line", value=shown(text))
     if not isinstance(record, dict):
         kind = "a list" if isinstance(record, list) else "a single value"
-        return broken(
-            line, f"the line is {kind}, not an object; write one object per line", value=shown(text)
-        )
+        return broken(line, f"the line is {kind}, not an object; write one object per line", value=shown(text))
     if lines.damaged:
         lines.damaged = False
         return RawRow(line, record, tuple(damage(line, record, lines.encoding)))

@@ -84,9 +84,7 @@ class Source:
         filled = {column: clean(values.get(column)) for column in self.columns}
         parts = []
         for part, needs in self.levels:
-            if all(filled[column] for column in needs) or (
-                partial and any(filled[column] for column in needs)
-            ):
+            if all(filled[column] for column in needs) or (partial and any(filled[column] for column in needs)):
                 parts.append(_PLACE.sub(lambda match: filled[match[1]], part))
         return LEVEL.join(parts).strip(" ,;-/|") if partial else LEVEL.join(parts)
 
@@ -150,9 +148,7 @@ class Mapping(BaseModel):
         except UnicodeDecodeError as error:
             raise BadInput(f"{path.name} is not UTF-8; save it as UTF-8") from error
         except tomllib.TOMLDecodeError as error:
-            raise BadInput(
-                f'{path.name} is not valid TOML: {error}; write lines like title = "name"'
-            ) from error
+            raise BadInput(f'{path.name} is not valid TOML: {error}; write lines like title = "name"') from error
 
     @classmethod
     def from_dict(cls, data: AnyMapping[str, Any], *, name: str = "the mapping") -> Self:
@@ -176,9 +172,7 @@ class Mapping(BaseModel):
         """Columns the mapping needs and the feed does not have, in order; sparse feeds may lack some."""
         have = set(columns)
         sources = [*self.plan.fields.values(), *self.plan.attributes.values()]
-        return list(
-            dict.fromkeys(column for source in sources for column in source.columns if column not in have)
-        )
+        return list(dict.fromkeys(column for source in sources for column in source.columns if column not in have))
 
     @cached_property
     def plan(self) -> Plan:

@@ -50,9 +50,7 @@ class Money(NamedTuple):
     currency: str
 
 
-def parse_money(
-    value: Any, *, currency: str = "", decimal: DecimalSign | None = None, divisor: int = 1
-) -> Money:
+def parse_money(value: Any, *, currency: str = "", decimal: DecimalSign | None = None, divisor: int = 1) -> Money:
     """Read one price.
 
     `currency` is used when the text names none, `decimal` settles "1.299" against "1,299" (without it the
@@ -130,9 +128,7 @@ def _currency(marks: str, otherwise: str, original: str) -> str:
         elif mark.rstrip(".") == "KR" and otherwise in _CROWNS:
             found.add(otherwise)
         else:
-            raise ValueError(
-                f"“{shown(original)}” has “{shown(mark)}” where a currency belongs; write it like USD"
-            )
+            raise ValueError(f"“{shown(original)}” has “{shown(mark)}” where a currency belongs; write it like USD")
     if len(found) > 1:
         # "$12.99 CAD": the code says which dollar the sign meant
         codes = found.intersection(marks.upper().split())

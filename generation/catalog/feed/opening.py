@@ -87,9 +87,7 @@ def open_feed(path: Path, format: str = "auto", delimiter: str | None = None) ->
     encoding = detect(head)
     text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
     if len(_CONTROLS.findall(text)) > len(text) * _BINARY_SHARE:
-        raise BadInput(
-            f"{path.name} is not text; export the catalogue as CSV, JSON Lines or Google Merchant XML"
-        )
+        raise BadInput(f"{path.name} is not text; export the catalogue as CSV, JSON Lines or Google Merchant XML")
     kind = format if format != "auto" else _recognise(text, path.name)
     if kind == "google-xml":
         return _with_columns(Feed(path, "google-xml", declared(text, encoding), []))
@@ -113,9 +111,7 @@ def _recognise(text: str, name: str) -> str:
     start = text.lstrip()[:200]
     if start.startswith("<"):
         if start[:100].casefold().startswith(("<!doctype html", "<html")):
-            raise BadInput(
-                f"{name} is a web page, not a feed; save the feed itself (perhaps a login is needed)"
-            )
+            raise BadInput(f"{name} is a web page, not a feed; save the feed itself (perhaps a login is needed)")
         return "google-xml"
     if start.startswith("{"):
         return "jsonl"
@@ -136,9 +132,7 @@ def _table(path: Path, kind: str, encoding: str, delimiter: str) -> Feed:
         kind = "shopify" if shopify.is_shopify(columns) else "tsv" if delimiter == "\t" else "csv"
     if kind == "shopify":
         if columns and "Handle" not in columns:
-            raise BadInput(
-                f"{path.name} has no Handle column, so it is no Shopify product export; use --format csv"
-            )
+            raise BadInput(f"{path.name} has no Handle column, so it is no Shopify product export; use --format csv")
         options = _with_columns(Feed(path, "shopify", encoding, [], delimiter)).columns
         columns = [*shopify.COLUMNS, *(name for name in options if name not in shopify.COLUMNS)]
     return Feed(path, cast(Format, kind), encoding, columns, delimiter)

@@ -62,9 +62,7 @@ class ProductRow:
     def content_hash(self) -> str:
         """Tagged "sha256:", the digest of the row as canonical JSON: equal rows, equal hash, anywhere."""
         content = {name: getattr(self, name) for name in _CONTENT}
-        text = json.dumps(
-            content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_canonical
-        )
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_canonical)
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
     def embedding_text(self) -> str:

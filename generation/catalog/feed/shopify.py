@@ -75,9 +75,7 @@ def _product(handle: str, rows: list[RawRow]) -> Iterator[RawRow]:
         label = " / ".join(_option_values(row))
         title = _cell(first, "Title")
         values["title"] = f"{title} - {label}" if several and label else title
-        values["image_link"] = (
-            _cell(row, "Variant Image") or _cell(row, "Image Src") or next(iter(images), "")
-        )
+        values["image_link"] = _cell(row, "Variant Image") or _cell(row, "Image Src") or next(iter(images), "")
         values["additional_image_link"] = [src for src in images if src != values["image_link"]]
         values["tags"] = tags
         values["gtin"] = _cell(row, "Variant Barcode").lstrip("'")

@@ -44,9 +44,7 @@ def header(names: list[str]) -> list[str]:
     Raises BadInput when there are more than 2,000.
     """
     if len(names) > COLUMN_LIMIT:
-        raise BadInput(
-            f"the first line has {len(names)} columns, more than {COLUMN_LIMIT}; is it the header?"
-        )
+        raise BadInput(f"the first line has {len(names)} columns, more than {COLUMN_LIMIT}; is it the header?")
     columns: list[str] = []
     for position, name in enumerate(names, start=1):
         plain = " ".join(name.replace("\x00", "").split()) or f"column_{position}"
@@ -77,9 +75,7 @@ def read_table(lines: Lines, delimiter: str) -> Iterator[RawRow]:
                 records.reread_after_first()
             yield row
     if lines.cut and not lines.unfinished:
-        yield broken(
-            lines.number + 1, "the file ends in the middle of its compressed data; send it again whole"
-        )
+        yield broken(lines.number + 1, "the file ends in the middle of its compressed data; send it again whole")
 
 
 def read_header(lines: Lines, delimiter: str) -> list[str]:
@@ -95,9 +91,7 @@ def _row(line: int, record: list[str], columns: list[str], lines: Lines) -> RawR
         if len(record) > width and not any(map(str.strip, record[width:])):
             record = record[:width]
         elif lines.unfinished and len(record) < width:
-            return broken(
-                line, "the file ends in the middle of a row; send it again whole", value=shown(record[0])
-            )
+            return broken(line, "the file ends in the middle of a row; send it again whole", value=shown(record[0]))
         else:
             more = "more" if len(record) > width else "fewer"
             reason = (

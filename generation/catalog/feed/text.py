@@ -22,9 +22,7 @@ _UNWANTED = re.compile(
 # Tag characters are invisible letters; only the flags of England, Scotland and the like use them honestly.
 _TAGS = re.compile("(\U0001f3f4[\U000e0030-\U000e007a]{1,6}\U000e007f)|[\U000e0000-\U000e007f]")
 _MARKUP = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z#]")
-_BLOCK = re.compile(
-    r"(?=</?(?:p|br|li|ul|ol|div|h[1-6]|tr|td|th|table|section|article|hr|dd|dt)\b)", re.IGNORECASE
-)
+_BLOCK = re.compile(r"(?=</?(?:p|br|li|ul|ol|div|h[1-6]|tr|td|th|table|section|article|hr|dd|dt)\b)", re.IGNORECASE)
 _PASSES = 3
 """Exports escape HTML once or twice over; deeper nesting is left as the text it is."""
 

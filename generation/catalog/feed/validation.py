@@ -94,9 +94,7 @@ class _Row:
 
         A number that ranking knows (a rating, say) and that the mapping lists under [attributes] counts too.
         """
-        source = self.plan.fields.get(field) or (
-            self.plan.attributes.get(field) if field in _SCALARS else None
-        )
+        source = self.plan.fields.get(field) or (self.plan.attributes.get(field) if field in _SCALARS else None)
         value = source.read(self.raw.values, partial=field == "title") if source else None
         if value is None or value == "" or value == [] or (isinstance(value, str) and not value.strip()):
             return self.mapping.defaults.get(field, "")
@@ -112,9 +110,7 @@ class _Row:
         value = self.value(field)
         text = plain(value) if value else ""
         if len(text) > limit:
-            self.note(
-                field, f"{field} was shortened to {limit} characters; shorten it in the feed", text, "warning"
-            )
+            self.note(field, f"{field} was shortened to {limit} characters; shorten it in the feed", text, "warning")
             text = shorten(text, limit)
         return text
 
@@ -159,9 +155,7 @@ class _Row:
                 self.note(field, f"{field} is empty; write it like 12.99 USD", "", severity)
             return None
         try:
-            return parse_money(
-                value, currency=options.currency, decimal=options.decimal, divisor=options.price_divisor
-            )
+            return parse_money(value, currency=options.currency, decimal=options.decimal, divisor=options.price_divisor)
         except ValueError as error:
             left_out = " was left out:" if severity == "warning" else ""
             self.note(field, f"{field}{left_out} {error}", value, severity)

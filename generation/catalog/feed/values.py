@@ -59,9 +59,7 @@ def url(value: Any) -> str:
         raise ValueError(f"the address is longer than {URL_LIMIT} characters; shorten it")
     if _WEB.fullmatch(text) or _OWN.fullmatch(text):
         return text
-    raise ValueError(
-        f"“{shown(value)}” is not a web address; write it like https://shop.example/item or /item"
-    )
+    raise ValueError(f"“{shown(value)}” is not a web address; write it like https://shop.example/item or /item")
 
 
 def number(value: Any) -> Decimal:
@@ -84,9 +82,7 @@ def rating(value: Any) -> Decimal:
             raise ValueError(f"“{shown(value)}” is not a rating; write it like 4.5")
         found = found * 5 / of
     if not 0 <= found <= 5:
-        raise ValueError(
-            f"“{shown(value)}” is not between 0 and 5; write it like 4.5, or 9/10 on another scale"
-        )
+        raise ValueError(f"“{shown(value)}” is not between 0 and 5; write it like 4.5, or 9/10 on another scale")
     return found.quantize(Decimal("0.01")).normalize() + 0
 
 

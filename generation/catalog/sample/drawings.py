@@ -14,15 +14,13 @@ HUE_WORDS = {
     "red rhubarb rose paprika bolognese poppy crimson",
     "cocoa": "chocolate coffee cocoa espresso mocha walnut pecan gravy brown tobacco chestnut hazelnut beef",
     "forest": "forest pine spinach basil pesto bottle-green racing olive fir",
-    "sage": "sage mint green herb aloe pistachio eucalyptus pea "
-    "apple lime cucumber garden moss bamboo avocado fern",
+    "sage": "sage mint green herb aloe pistachio eucalyptus pea apple lime cucumber garden moss bamboo avocado fern",
     "honey": "honey lemon mustard yellow banana mango corn vanilla "
     "butter cheese ginger pineapple turmeric gold citrus oat",
     "sky": "sky sea ocean blue coconut tuna salt fresh water ice teal aqua",
     "navy": "navy midnight indigo denim blueberr blackcurrant",
     "lilac": "lavender lilac violet plum purple fig grape heather",
-    "terracotta": "terracotta orange apricot peach carrot pumpkin spice "
-    "rust cinnamon clay caramel copper amber curry",
+    "terracotta": "terracotta orange apricot peach carrot pumpkin spice rust cinnamon clay caramel copper amber curry",
     "blush": "blush pink salmon peony almond rose-petal coral",
     "charcoal": "charcoal black slate graphite grey anthracite liquorice silver steel pepper",
     "linen": "linen white cream ivory natural oatmeal sand stone beige birch plain cotton",
@@ -44,9 +42,7 @@ def hue(kind: str, words: str, rng: Random) -> str:
     _, drawn = DRAWINGS[kind]
     fallback = rng.choice(drawn)  # always drawn from `rng`, so that words never shift later choices
     lowered = f" {words.lower()}"
-    named = (
-        name for name, hints in HUE_WORDS.items() if any(f" {hint}" in lowered for hint in hints.split())
-    )
+    named = (name for name, hints in HUE_WORDS.items() if any(f" {hint}" in lowered for hint in hints.split()))
     return next((name for name in named if name in drawn), fallback)
 
 

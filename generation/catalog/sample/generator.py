@@ -42,9 +42,7 @@ def products(seed: int = 1, today: datetime.date | None = None) -> Iterator[dict
                     "title": ", ".join(part for part in (f"{brand} {variant.name}", size, color) if part),
                     "description": describe(variant, uses, color, kind.attributes),
                     "link": f"/product/gs-{number:05}",
-                    "image_link": drawings.link(
-                        kind.image, drawings.hue(kind.image, color or variant.name, rng)
-                    ),
+                    "image_link": drawings.link(kind.image, drawings.hue(kind.image, color or variant.name, rng)),
                     "brand": brand,
                     "product_type": kind.product_type,
                     "google_product_category": kind.google,

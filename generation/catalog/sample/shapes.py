@@ -32,9 +32,7 @@ HUES = {
 
 
 def rect(x: float, y: float, w: float, h: float, fill: str, r: float = 0, opacity: float = 1) -> str:
-    return (
-        f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="{r:g}" fill="{fill}"{_seen(opacity)}/>'
-    )
+    return f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="{r:g}" fill="{fill}"{_seen(opacity)}/>'
 
 
 def circle(x: float, y: float, r: float, fill: str, opacity: float = 1) -> str:

@@ -146,7 +146,7 @@ def _shelf_of(near: Near) -> str:
 
 
 def _shelves(nearest: Sequence[Near]) -> dict[str, float]:
-    """How much the objective is about each shelf of the shop, 0..1: the nearest products' votes, weighed by nearness."""
+    """How much the objective is about each shelf of the shop, 0..1: the nearest products' votes, by nearness."""
     votes: defaultdict[str, float] = defaultdict(float)
     for near in nearest:
         votes[_shelf_of(near)] += max(near.cosine, 0.0) ** 2

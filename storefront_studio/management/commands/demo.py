@@ -68,7 +68,7 @@ class Command(BaseCommand):
 
 
 def processes() -> list[supervisor.Process]:
-    """Web, worker and beat, each a process of its own. Modules, not console scripts: those break when a checkout moves."""
+    """Web, worker and beat, each a process of its own (as modules: console scripts break when a checkout moves)."""
     python = sys.executable
     env = {"STUDIO_DEMO": "1", "PYTHONUNBUFFERED": "1"}
     celery = [python, "-m", "celery", "-A", "storefront_studio"]

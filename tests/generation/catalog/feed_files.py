@@ -39,9 +39,7 @@ def refusal(values: dict[str, object]) -> RowError:
     return result[0]
 
 
-def read_all(
-    path: Path, format: str = "auto", currency: str = "USD"
-) -> tuple[list[ProductRow], list[RowError]]:
+def read_all(path: Path, format: str = "auto", currency: str = "USD") -> tuple[list[ProductRow], list[RowError]]:
     """Everything a guessed mapping makes of a file: products and refusals."""
     feed = open_feed(path, format)
     mapping = guess_mapping(feed.columns, feed.sample()).mapping.with_currency(currency)

@@ -52,9 +52,7 @@ def test_the_line_of_an_item_is_where_it_starts(tmp_path):
 @pytest.mark.parametrize("encoding", ["utf-16", "windows-1252", "iso-8859-15", "utf-8-sig"])
 def test_the_declared_encoding_is_used(tmp_path, encoding):
     name = encoding.removesuffix("-sig")
-    text = (
-        f'<?xml version="1.0" encoding="{name}"?>' + HEAD.split("?>")[1] + ITEM.replace("Cup", "Thé") + TAIL
-    )
+    text = f'<?xml version="1.0" encoding="{name}"?>' + HEAD.split("?>")[1] + ITEM.replace("Cup", "Thé") + TAIL
     products, _ = read_all(write(tmp_path, text, encoding=encoding))
     assert products[0].title.startswith("Thé")
 
@@ -66,9 +64,7 @@ def test_a_declared_encoding_that_is_no_text_encoding_is_ignored(tmp_path):
 
 def test_bytes_that_are_not_utf8_refuse_their_item_only(tmp_path):
     bad = ITEM.replace("Cup", "Th@").format(n=7).encode().replace(b"@", b"\xff")
-    text = (
-        (HEAD + items(2)).encode() + "<!-- é é -->".encode() + bad + ITEM.format(n=8).encode() + TAIL.encode()
-    )
+    text = (HEAD + items(2)).encode() + "<!-- é é -->".encode() + bad + ITEM.format(n=8).encode() + TAIL.encode()
     products, [error] = read_all(write(tmp_path, text))
     assert [product.id for product in products] == ["0", "1", "8"]
     assert (error.column, "not valid UTF-8" in error.reason) == ("title", True)
@@ -121,9 +117,7 @@ def test_an_entity_that_names_a_file_is_refused(tmp_path):
     write(tmp_path, "secret", "secret.txt")
     declared = f'<!DOCTYPE r [<!ENTITY x SYSTEM "file://{tmp_path}/secret.txt">]>'
     with pytest.raises(BadInput, match="entities"):
-        open_feed(
-            write(tmp_path, f"<?xml version='1.0'?>{declared}<rss><item><title>&x;</title></item></rss>")
-        )
+        open_feed(write(tmp_path, f"<?xml version='1.0'?>{declared}<rss><item><title>&x;</title></item></rss>"))
 
 
 def test_an_outside_document_type_is_never_fetched(tmp_path):

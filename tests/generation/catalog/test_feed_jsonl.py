@@ -42,9 +42,7 @@ def test_a_file_cut_inside_an_object_says_so(tmp_path):
 
 
 def test_gzip_cut_in_the_middle_gives_complete_rows_and_one_error(tmp_path):
-    text = "".join(
-        f'{{"id": {n}, "title": "Cup {n * 7919 % 10007}", "price": {n % 9 + 1}}}\n' for n in range(9_000)
-    )
+    text = "".join(f'{{"id": {n}, "title": "Cup {n * 7919 % 10007}", "price": {n % 9 + 1}}}\n' for n in range(9_000))
     whole = packed(text)
     products, [error] = read_all(write(tmp_path, whole[: len(whole) // 2]))
     assert [int(product.id) for product in products] == list(range(len(products)))

@@ -98,11 +98,7 @@ def test_a_price_with_decimal_comma_reads_as_itself(amount, code):
     assert parse_money(f"{german} {code}", decimal=",") == (amount, code)
 
 
-@given(
-    st.one_of(
-        st.text(max_size=40), st.text("0123456789.,'’ -+€$kr()", max_size=20), st.floats(), st.integers()
-    )
-)
+@given(st.one_of(st.text(max_size=40), st.text("0123456789.,'’ -+€$kr()", max_size=20), st.floats(), st.integers()))
 def test_any_input_gives_a_positive_price_or_a_sentence(value):
     try:
         money = parse_money(value, currency="EUR")

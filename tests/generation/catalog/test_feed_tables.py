@@ -32,14 +32,10 @@ def test_excels_separator_line_is_understood(tmp_path):
     assert [(row.line, row.values["title"]) for row in feed.rows()] == [(3, "Tea, pot")]
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
-)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
 def test_the_encoding_is_found_in_the_file(tmp_path, encoding):
     rows = "".join(f"{n},Crème brûlée à la façon d’été n° {n},4.00\n" for n in range(20))
-    assert (
-        titles(write(tmp_path, HEADER + rows, encoding=encoding))[3] == "Crème brûlée à la façon d’été n° 3"
-    )
+    assert titles(write(tmp_path, HEADER + rows, encoding=encoding))[3] == "Crème brûlée à la façon d’été n° 3"
 
 
 @pytest.mark.parametrize(
@@ -138,9 +134,7 @@ def test_gzip_cut_in_the_middle_gives_its_complete_rows_and_one_error(tmp_path):
 
 def test_a_stray_quotation_mark_costs_one_row_not_the_rest(tmp_path):
     rows = "".join(f"{n},Cup {n},3\n" for n in range(2, 30))
-    products, [error] = read_all(
-        write(tmp_path, HEADER + '1,"Teapot,2\n' + rows + '30,"Tray",4\n31,Bowl,5\n')
-    )
+    products, [error] = read_all(write(tmp_path, HEADER + '1,"Teapot,2\n' + rows + '30,"Tray",4\n31,Bowl,5\n'))
     assert [int(product.id) for product in products] == list(range(2, 32))
     assert error.line == 2
 

@@ -65,9 +65,7 @@ def test_text_that_addresses_a_model_stays_data():
     assert product({"title": text}).title == text
 
 
-@pytest.mark.parametrize(
-    "address", ["https://shop.example/a?b=1#c", "http://shop.example:8080", "/products/7"]
-)
+@pytest.mark.parametrize("address", ["https://shop.example/a?b=1#c", "http://shop.example:8080", "/products/7"])
 def test_web_addresses_and_own_paths_are_links(address):
     assert product({"link": address}).link == address
 
@@ -174,9 +172,7 @@ def test_a_value_that_cannot_be_read_is_left_out_with_a_warning(field, written):
 def test_attributes_keep_numbers_yes_and_no_and_lists():
     row = product(extra_attributes=True)
     assert row.attributes == {}
-    mapping = Mapping.from_dict(
-        {"fields": {name: name for name in BASICS}, "options": {"extra_attributes": True}}
-    )
+    mapping = Mapping.from_dict({"fields": {name: name for name in BASICS}, "options": {"extra_attributes": True}})
     values = {
         **BASICS,
         "watts": "40",
@@ -192,9 +188,7 @@ def test_attributes_keep_numbers_yes_and_no_and_lists():
 
 
 def test_attributes_are_limited_in_number_and_length():
-    mapping = Mapping.from_dict(
-        {"fields": {name: name for name in BASICS}, "options": {"extra_attributes": True}}
-    )
+    mapping = Mapping.from_dict({"fields": {name: name for name in BASICS}, "options": {"extra_attributes": True}})
     row = validate(RawRow(2, {**BASICS, **{f"a{n}": "word " * 300 for n in range(250)}}), mapping)
     assert len(row.attributes) == 200
     assert max(len(value) for value in row.attributes.values()) <= 500
@@ -256,9 +250,7 @@ JSON = st.recursive(
 @settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from([*FIELDS, "extra", "product_detail"]), JSON))
 def test_whatever_a_row_holds_the_answer_is_a_product_or_reasons(values):
-    mapping = Mapping.from_dict(
-        {"fields": {name: name for name in FIELDS}, "options": {"extra_attributes": True}}
-    )
+    mapping = Mapping.from_dict({"fields": {name: name for name in FIELDS}, "options": {"extra_attributes": True}})
     result = validate(RawRow(2, {**BASICS, **values}), mapping)
     if isinstance(result, ProductRow):
         result.content_hash()

@@ -25,9 +25,7 @@ def test_a_good_answer_comes_back_typed_with_tokens_and_cost(vendor: Vendor, cal
     assert outcomes(reply.attempts) == ["ok"]
 
 
-def test_the_request_streams_and_constrains_the_answer_by_schema(
-    vendor: Vendor, call: Call[Selection]
-) -> None:
+def test_the_request_streams_and_constrains_the_answer_by_schema(vendor: Vendor, call: Call[Selection]) -> None:
     vendor.model().complete(call)
     body = vendor.server.requests[0].body
     assert body["stream"] is True
@@ -42,9 +40,7 @@ def test_the_request_streams_and_constrains_the_answer_by_schema(
     assert constraint["schema"]["additionalProperties"] is False
 
 
-def test_a_malformed_answer_is_repaired_in_the_same_conversation(
-    vendor: Vendor, call: Call[Selection]
-) -> None:
+def test_a_malformed_answer_is_repaired_in_the_same_conversation(vendor: Vendor, call: Call[Selection]) -> None:
     vendor.server.script([Malformed("I would pick the bento box.", (900, 10)), Ok(GOOD, (1000, 20))])
     reply = vendor.model().complete(call)
     assert reply.repaired
@@ -55,9 +51,7 @@ def test_a_malformed_answer_is_repaired_in_the_same_conversation(
     assert "I would pick the bento box." in str(vendor.server.requests[1].body["messages"])
 
 
-def test_two_malformed_answers_fail_with_what_came_back_and_all_tokens(
-    vendor: Vendor, call: Call[Selection]
-) -> None:
+def test_two_malformed_answers_fail_with_what_came_back_and_all_tokens(vendor: Vendor, call: Call[Selection]) -> None:
     vendor.server.script([Malformed("first try", (900, 10)), Malformed("no idea, sorry", (1000, 20))])
     with pytest.raises(BadAnswer, match="no idea, sorry") as caught:
         vendor.model().complete(call)
@@ -67,9 +61,7 @@ def test_two_malformed_answers_fail_with_what_came_back_and_all_tokens(
     assert vendor.server.count == 2
 
 
-def test_a_selection_outside_the_candidates_is_sent_back_with_the_ids(
-    vendor: Vendor, call: Call[Selection]
-) -> None:
+def test_a_selection_outside_the_candidates_is_sent_back_with_the_ids(vendor: Vendor, call: Call[Selection]) -> None:
     vendor.server.script([Ok({"selected": [10, 99], "reason": "x"}), Ok(GOOD)])
     reply = vendor.model().complete(call)
     assert reply.repaired
@@ -90,9 +82,7 @@ def test_an_empty_answer_is_malformed_and_repaired(vendor: Vendor, call: Call[Se
 
 
 @pytest.mark.parametrize("behaviour", [Refusal("That is not allowed."), Filtered()])
-def test_a_refusal_is_not_asked_again(
-    vendor: Vendor, call: Call[Selection], behaviour: Refusal | Filtered
-) -> None:
+def test_a_refusal_is_not_asked_again(vendor: Vendor, call: Call[Selection], behaviour: Refusal | Filtered) -> None:
     vendor.server.script([behaviour])
     with pytest.raises(Refused) as caught:
         vendor.model().complete(call)

@@ -8,9 +8,7 @@ from tests.generation.llm.conftest import Selection, Vendor
 from tests.generation.llm.test_answers import GOOD, outcomes
 
 
-def test_a_server_without_json_schema_is_asked_for_a_json_object(
-    server: VendorServer, call: Call[Selection]
-) -> None:
+def test_a_server_without_json_schema_is_asked_for_a_json_object(server: VendorServer, call: Call[Selection]) -> None:
     vendor = Vendor("openai", server)
     server.script([Status(400, message="response_format json_schema is not supported"), Ok(GOOD), Ok(GOOD)])
     model = vendor.model()
@@ -22,9 +20,7 @@ def test_a_server_without_json_schema_is_asked_for_a_json_object(
     assert outcomes(model.complete(call).attempts) == ["ok"]
 
 
-def test_a_server_without_any_response_format_is_asked_in_words(
-    server: VendorServer, call: Call[Selection]
-) -> None:
+def test_a_server_without_any_response_format_is_asked_in_words(server: VendorServer, call: Call[Selection]) -> None:
     refusal = Status(400, message="Unrecognized request argument: response_format")
     server.script([refusal, refusal, Ok(GOOD)])
     Vendor("openai", server).model().complete(call)
@@ -40,9 +36,7 @@ def test_stream_usage_that_a_server_does_not_know_is_left_out_and_tokens_are_unk
     assert reply.attempts[1].usage.input_tokens is None
 
 
-def test_the_token_limit_is_sent_under_the_name_the_server_knows(
-    server: VendorServer, call: Call[Selection]
-) -> None:
+def test_the_token_limit_is_sent_under_the_name_the_server_knows(server: VendorServer, call: Call[Selection]) -> None:
     message = "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead."
     server.script([Status(400, message=message), Ok(GOOD)])
     Vendor("openai", server).model().complete(call)
@@ -60,14 +54,11 @@ def test_anthropic_servers_without_output_config_are_asked_in_words(
 
 
 @pytest.mark.parametrize("name", ["reasoning_effort", "effort"])
-def test_an_effort_that_a_model_does_not_have_is_left_out(
-    vendor: Vendor, call: Call[Selection], name: str
-) -> None:
+def test_an_effort_that_a_model_does_not_have_is_left_out(vendor: Vendor, call: Call[Selection], name: str) -> None:
     vendor.server.script([Status(400, message=f"this model does not support {name}"), Ok(GOOD)])
     vendor.model(effort="low").complete(call)
     first, second = (
-        str(seen.body.get("reasoning_effort", seen.body.get("output_config", {})))
-        for seen in vendor.server.requests
+        str(seen.body.get("reasoning_effort", seen.body.get("output_config", {}))) for seen in vendor.server.requests
     )
     assert "low" in first
     assert "low" not in second

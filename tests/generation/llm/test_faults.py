@@ -62,9 +62,7 @@ def test_a_time_out_is_retried_and_its_cost_is_unknown(vendor: Vendor, call: Cal
 
 
 @pytest.mark.parametrize("clean", [False, True])
-def test_a_break_in_mid_answer_is_noticed_and_retried(
-    vendor: Vendor, call: Call[Selection], clean: bool
-) -> None:
+def test_a_break_in_mid_answer_is_noticed_and_retried(vendor: Vendor, call: Call[Selection], clean: bool) -> None:
     vendor.server.script([DisconnectMidStream(clean), Ok(GOOD)])
     reply = vendor.model().complete(call)
     assert outcomes(reply.attempts) == ["disconnected", "ok"]

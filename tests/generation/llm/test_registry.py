@@ -37,9 +37,7 @@ def test_a_key_alone_gives_the_vendors_everyday_model_with_a_known_price(name: s
         ("gemini", {}, "openai, anthropic"),
     ],
 )
-def test_what_is_missing_or_odd_in_the_environment_is_named(
-    name: str, env: dict[str, str], says: str
-) -> None:
+def test_what_is_missing_or_odd_in_the_environment_is_named(name: str, env: dict[str, str], says: str) -> None:
     with pytest.raises(Misconfigured, match=says):
         build(name, env)
 

@@ -68,9 +68,7 @@ def test_under_the_limit_calls_go_through(vendor: Vendor, call: Call[Selection])
     assert model.complete(call).value.selected
 
 
-def test_a_second_identical_question_sends_nothing_and_costs_nothing(
-    vendor: Vendor, call: Call[Selection]
-) -> None:
+def test_a_second_identical_question_sends_nothing_and_costs_nothing(vendor: Vendor, call: Call[Selection]) -> None:
     model = Cached(vendor.model(), Memory())
     first, second = model.complete(call), model.complete(call)
     assert vendor.server.count == 1
@@ -78,17 +76,13 @@ def test_a_second_identical_question_sends_nothing_and_costs_nothing(
     assert (second.cached, second.usage) == (True, Usage(0, 0, Decimal(0), 0))
 
 
-def test_the_place_a_question_is_asked_for_does_not_change_its_key(
-    vendor: Vendor, call: Call[Selection]
-) -> None:
+def test_the_place_a_question_is_asked_for_does_not_change_its_key(vendor: Vendor, call: Call[Selection]) -> None:
     model = Cached(vendor.model(), Memory())
     model.complete(call)
     assert model.complete(replace(call, key="row-2")).cached
 
 
-def test_another_model_prompt_data_or_option_is_another_question(
-    vendor: Vendor, call: Call[Selection]
-) -> None:
+def test_another_model_prompt_data_or_option_is_another_question(vendor: Vendor, call: Call[Selection]) -> None:
     assert isinstance(call.data, Row)
     model = vendor.model()
     keys = {
@@ -102,9 +96,7 @@ def test_another_model_prompt_data_or_option_is_another_question(
     assert len(keys) == 6
 
 
-def test_a_kept_answer_that_no_longer_passes_the_check_is_ignored(
-    vendor: Vendor, call: Call[Selection]
-) -> None:
+def test_a_kept_answer_that_no_longer_passes_the_check_is_ignored(vendor: Vendor, call: Call[Selection]) -> None:
     model = Cached(vendor.model(), Memory())
     vendor.server.script([Ok(GOOD), Ok({"selected": [12], "reason": "new"})])
     model.complete(call)
