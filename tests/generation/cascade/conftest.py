@@ -13,6 +13,16 @@ from django.db import transaction
 from tests.contract.vendor_server import VendorServer
 
 
+@pytest.fixture(autouse=True)
+def _remembered_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real encoder, asked once per text: the same planning questions come up in every run."""
+    from generation import kit
+    from tests.generation.cascade import shop as shops
+
+    remembering = shops.encoder()
+    monkeypatch.setattr(kit, "encoder", lambda: remembering)
+
+
 @pytest.fixture(scope="module")
 def shop(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
