@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from django.contrib.postgres.search import SearchQuery
+from django.db import connection
 from django.db.models import Count, F, FloatField, Func, Q, QuerySet
 from django.db.models.expressions import ExpressionWrapper
 from pgvector.django import CosineDistance
@@ -24,7 +25,8 @@ from generation.stages.contracts import Candidate, CategoryFact, Hit, Hits, Rece
 from generation.stages.fusion import reciprocal_rank
 from generation.stages.ports import Near
 
-EXACT_BELOW = 50_000  # eligible products up to which scanning them all beats the index, and misses nothing
+EXACT_BELOW = 5_000  # eligible products up to which looking at them all is quick, and misses nothing
+INDEX_SHARE = 0.2  # least share of all vectors that must be eligible, or the index walks past too many for each hit
 VECTOR_FLOOR = 0.35  # cosine under which "nearest" no longer means near
 
 
@@ -61,6 +63,16 @@ class CatalogSearch:
     @cached_property
     def eligible_count(self) -> int:
         return self.eligible().count()
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether nearest neighbours are found by looking at every eligible product instead of through the index."""
+        if self.eligible_count <= EXACT_BELOW:
+            return True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [ProductVector._meta.db_table])
+            row = cursor.fetchone()
+        return bool(row and self.eligible_count < INDEX_SHARE * row[0])
 
     def categories(self, limit: int = 40) -> list[CategoryFact]:
         """The largest category nodes among the eligible products, all depths, most products first."""
@@ -104,7 +116,7 @@ class CatalogSearch:
         similarity: dict[int, float] = {}
         vectors = self.keyword_vectors([keyword.id for keyword in keywords])
         for keyword, vector in zip(keywords, vectors, strict=True):
-            reached = self._ordered(self.eligible().filter(reach(keyword)), theme, pool)
+            reached = self._ordered(self.eligible().filter(reach(keyword)), theme, pool, exact=True)
             rankings[keyword.id, "words"] = self._note(reached, similarity)
             if keyword.kind == "search":
                 near = self._ordered(self.eligible(), vector, pool // 2, floor=VECTOR_FLOOR)
@@ -143,10 +155,15 @@ class CatalogSearch:
         return receipts
 
     def _ordered(
-        self, products: "QuerySet[Product]", vector: Vectors, limit: int, floor: float | None = None
+        self,
+        products: "QuerySet[Product]",
+        vector: Vectors,
+        limit: int,
+        floor: float | None = None,
+        exact: bool | None = None,
     ) -> list[dict[str, Any]]:
         distance: Func = CosineDistance("vector__embedding", vector)
-        if self.eligible_count <= EXACT_BELOW:
+        if self.exact if exact is None else exact:
             distance = Unindexed(distance)
         rows = products.annotate(distance=ExpressionWrapper(distance, output_field=FloatField()))
         rows = rows.filter(vector__isnull=False).order_by("distance", "id")[:limit]

@@ -31,6 +31,8 @@ STAGE_OF_REQUEST = {"keywords": "keywords", "judge": "judging"}
 def environment(server: Any, tmp_path: Path) -> dict[str, str]:
     """What an operator would set for a worker beside this test: its database, a broker of its own, a quick lease."""
     redis = urlsplit(settings.REDIS_URL)._replace(path=f"/{PRIVATE}").geturl()
+    with app.connection_for_write(url=redis) as broker:
+        app.control.purge(connection=broker)  # what a test that was interrupted has left
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     return {
         **os.environ,
@@ -109,7 +111,7 @@ def test_a_run_survives_the_death_of_its_worker_without_repeating_saved_steps(
 ) -> None:
     server.delay = 0.4
     run = shops.start(committed_shop, placements=4)
-    first = worker("--purge")
+    first = worker()
     send(environment, tasks.execute_run, run.pk)
     wait_for(lambda: StageOutput.objects.filter(run=run, stage="judging").exists(), 60, tmp_path)
     kill(first)
