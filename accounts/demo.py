@@ -33,8 +33,10 @@ def people(store: Store, kept: dict[str, dict[str, str]]) -> dict[str, Login]:
 
 def front_end_key(store: Store, kept: str) -> str:
     """A key that reads published pages; `kept` is used again while it is valid for this store."""
-    if kept and ApiKey.objects.is_valid(kept) and ApiKey.objects.filter(store=store, pk=ApiKey.objects.get_from_key(kept).pk).exists():
-        return kept
+    if kept and ApiKey.objects.is_valid(kept):
+        known = ApiKey.objects.get_from_key(kept)
+        if ApiKey.objects.filter(store=store, pk=known.pk).exists():
+            return kept
     _row, key = ApiKey.objects.create_key(
         name="Demo shop front end", store=store, scopes=[Scope.STOREFRONT_READ, Scope.EVENTS_WRITE]
     )

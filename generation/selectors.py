@@ -148,16 +148,18 @@ def gaps(run: Run) -> list[str]:
 
 @dataclass(frozen=True)
 class CatalogueState:
-    """How ready a store's catalogue is for the cascade."""
+    """How ready a store's catalogue is for the cascade. `unplaced` keywords have no vector yet: themes planned before
+    they have one would miss what they name."""
 
     products: int
     waiting: int
     keywords: int
+    unplaced: int
     importing: ImportJob | None
 
     @property
     def ready(self) -> bool:
-        return self.products > 0 and not self.waiting and self.keywords > 0
+        return self.products > 0 and not self.waiting and self.keywords > 0 and not self.unplaced
 
 
 def catalogue_state(store: Store) -> CatalogueState:
@@ -165,6 +167,7 @@ def catalogue_state(store: Store) -> CatalogueState:
         products=Product.objects.filter(store=store).count(),
         waiting=embed.stale(store).count(),
         keywords=Keyword.objects.filter(store=store).exclude(embedding=None).count(),
+        unplaced=Keyword.objects.filter(store=store, embedding=None).count(),
         importing=ImportJob.objects.filter(store=store, status__in=ImportJob.OPEN).first(),
     )
 

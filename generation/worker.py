@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 EVERY = 5.0  # seconds
 DEAD_AFTER = dt.timedelta(seconds=20)
 _stop = threading.Event()
+_loaded = threading.Event()
 
 
 def beat(name: str, detail: str = "") -> None:
@@ -28,6 +29,8 @@ def alive(name: str = "worker") -> bool:
 def start() -> None:
     """Beat from now on, in a thread; load the encoder meanwhile, so that the first job does not wait for it."""
     _stop.clear()
+    # Two threads: loading takes longer than DEAD_AFTER on a small machine, and the worker is at work meanwhile.
+    threading.Thread(target=_load, name="encoder", daemon=True).start()
     threading.Thread(target=_run, name="heartbeat", daemon=True).start()
 
 
@@ -37,19 +40,26 @@ def stop() -> None:
     Heartbeat.objects.filter(name__in=["worker", "embedder"]).delete()
 
 
-def _run() -> None:
+def _load() -> None:
     from generation import kit
 
-    detail = ""
-    loaded = False
+    while not _loaded.is_set():
+        try:
+            kit.encoder().encode(["ready"])
+            kit.themes_shelf()
+            _loaded.set()
+        except Exception:
+            log.warning("the encoder could not be loaded", exc_info=True)
+            if _stop.wait(EVERY):
+                return
+
+
+def _run() -> None:
     while True:
         try:
             beat("worker")
-            if not loaded:
-                kit.encoder().encode(["ready"])
-                kit.themes_shelf()
-                loaded = True
-            beat("embedder", detail)
+            if _loaded.is_set():
+                beat("embedder")
         except Exception:
             log.warning("the worker could not give a sign of life", exc_info=True)
         finally:

@@ -199,8 +199,13 @@ def _currency(store: Store) -> None:
 def _discovery(store: Store) -> list[dict[str, Any]]:
     """A first campaign for a catalogue we know nothing of: its own largest shelves."""
     facts = CatalogSearch(store, Constraints(), timezone.localdate()).categories(60)
-    leaves = [fact.path.rsplit(" > ", 1)[-1] for fact in facts if " > " in fact.path] or [fact.path for fact in facts]
-    names = list(dict.fromkeys(leaves))[:6]
+    # The largest shelf of each department, so that the page is not six times the largest department.
+    deep = {fact.path.split(" > ")[0] for fact in facts if " > " in fact.path}
+    largest: dict[str, str] = {}
+    for root, *below in (fact.path.split(" > ") for fact in facts):
+        if below or root not in deep:
+            largest.setdefault(root, below[-1] if below else root)
+    names = list(dict.fromkeys(largest.values()))[:6]
     about = f": {', '.join(names)}" if names else ""
     return [
         {

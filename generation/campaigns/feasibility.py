@@ -22,7 +22,8 @@ class RuleCount:
 
 @dataclass(frozen=True)
 class Feasibility:
-    """`fillable` is an upper bound on the placements: eligible products over the least a row needs."""
+    """`fillable` is an upper bound on the placements: eligible products over the least a row needs, and none when
+    there are fewer of them than `reach`, which the keywords of one row must find."""
 
     total: int
     eligible: int
@@ -30,6 +31,7 @@ class Feasibility:
     tightest: str
     fillable: int
     wanted: int
+    reach: int
 
     @property
     def feasible(self) -> bool:
@@ -43,7 +45,8 @@ class Feasibility:
         if not self.feasible:
             loosen = next((rule for rule in self.rules if rule.name == self.tightest), None)
             hint = f" Without “{loosen.label}” {loosen.without:,} would remain." if loosen else ""
-            return f"Not enough eligible products: {self.eligible:,} of {self.total:,}.{hint}"
+            need = f"; a row must reach {self.reach:,}" if 0 < self.eligible < self.reach else ""
+            return f"Not enough eligible products: {self.eligible:,} of {self.total:,}{need}.{hint}"
         if self.fillable < self.wanted:
             return f"{self.eligible:,} eligible products are enough for {self.fillable} of {self.wanted} placements."
         return f"{self.eligible:,} of {self.total:,} products are eligible."
@@ -74,6 +77,7 @@ def measure(store: Store, constraints: Constraints, placements: int, products: i
         eligible=able,
         rules=counted,
         tightest=tightest,
-        fillable=min(placements, able // least),
+        fillable=min(placements, able // least) if able >= constraints.density_min else 0,
         wanted=placements,
+        reach=constraints.density_min,
     )

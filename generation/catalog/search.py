@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from django.contrib.postgres.search import SearchQuery
+from django.contrib.postgres.search import CombinedSearchVector, SearchQuery, SearchRank, SearchVector
 from django.db import connection
 from django.db.models import Count, F, FloatField, Func, Q, QuerySet
 from django.db.models.expressions import ExpressionWrapper
@@ -142,6 +142,22 @@ class CatalogSearch:
         """The eligible products nearest to `vector` (d,), nearest first."""
         rows = self._ordered(self.eligible(), vector, limit)
         return [Near(row["id"], 1 - row["distance"], tuple(row["categories"])) for row in rows]
+
+    def search_text(self, query: str, vector: Vectors, limit: int) -> list[int]:
+        """The products a shopper means by `query`, `vector` (d,) being its embedding; at most `limit`, best first.
+
+        Products that hold all the words, in title, brand, category or description, joined with the nearest by meaning.
+        Words count twice: on human ratings that beat equal parts by 0.018 nDCG@10, and the evaluator as a re-ranker.
+        """
+        words = SearchQuery(query, config="english")
+        described = SearchVector("description", weight="D", config="english")
+        everything = CombinedSearchVector(F("search"), "||", described, described.config)
+        held = self.eligible().annotate(everything=everything).filter(everything=words)
+        ranked = held.annotate(rank=SearchRank(everything, words, normalization=1)).order_by("-rank", "id")
+        by_words = list(ranked.values_list("id", flat=True)[: limit * 2])
+        by_meaning = [near.product for near in self.nearest_products(vector, limit * 2)]
+        scores = reciprocal_rank([by_words, by_words, by_meaning])
+        return sorted(scores, key=lambda pid: (-scores[pid], pid))[:limit]
 
     def receipts(self, ids: Sequence[int]) -> list[Receipt]:
         """Every product-level constraint, checked again on finished products, one by one."""

@@ -5,7 +5,7 @@ Every drop has a reason and an author. Nothing here pads: a row that is short af
 
 from collections.abc import Container, Sequence
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, utils
 
 from generation.llm.base import Call
 from generation.llm.prompts import load
@@ -117,7 +117,7 @@ def _rules(
 
     least = least_products(brief)
     banned = banned_in(f"{theme.title} {theme.subtitle}", brief.banned_terms)
-    twin = next((title for title in kept_titles if fuzz.token_set_ratio(title, theme.title) >= SAME_TITLE), "")
+    twin = next((title for title in kept_titles if _likeness(title, theme.title) >= SAME_TITLE), "")
     return [
         say(
             "density",
@@ -140,6 +140,11 @@ def _rules(
             f"Title over {LONGEST_TITLE} or subtitle over {LONGEST_SUBTITLE} characters.",
         ),
     ]
+
+
+def _likeness(title: str, other: str) -> float:
+    """Of their words, 0 to 100, whatever their order, case and punctuation."""
+    return fuzz.token_set_ratio(title, other, processor=utils.default_process)
 
 
 def _fits(shown: Sequence[Ranked], kit: Kit) -> list[JudgementOut]:
@@ -221,7 +226,8 @@ def _ask_model(brief: Brief, theme: Theme, chosen: Keywords, judged: Judged, kit
             for v in verdicts.placement
         ),
     ]
-    shown, bench = good[: brief.products], good[brief.products :]
+    # Filled anew: what comes up from the bench keeps to the same floor and the same limit for a brand.
+    shown, bench = fusion.fill(brief, Ranking(ranked=good, unfit=0), (), kit.fit_floor)
     judged = judged.model_copy(update={"shown": shown, "bench": bench, "judgements": said, "score": _mean(shown)})
     reasons = [verdict.reason for verdict in verdicts.placement if not verdict.passes]
     if len(shown) < least_products(brief):
@@ -233,6 +239,9 @@ def _known(answer: Verdicts, ids: set[str]) -> None:
     strangers = sorted({verdict.id for verdict in answer.products} - ids)
     if strangers:
         raise ValueError(f"products {strangers} were not asked about; judge only the ids given")
+    forgotten = sorted(ids - {verdict.id for verdict in answer.products})
+    if forgotten:
+        raise ValueError(f"products {forgotten} were not judged; give every id at least one verdict")
     if not answer.placement:
         raise ValueError("judge the placement too: at least one facet")
 

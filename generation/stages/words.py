@@ -5,7 +5,9 @@ import unicodedata
 from collections.abc import Iterable
 
 # Letters of other scripts that look like Latin ones, after NFKD and case folding; enough for words typed to slip by.
-_LOOKALIKE = str.maketrans("аеорсухіјѕԁɡһӏոԛԝνικταορ", "aeopcyxijsdghlnqwviktaop")
+# The hyphens that typesetting knows count as the one on the keyboard.
+_HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
+_LOOKALIKE = str.maketrans("аеорсухіјѕԁɡһӏոԛԝνικταορ" + _HYPHENS, "aeopcyxijsdghlnqwviktaop" + "-" * len(_HYPHENS))
 
 
 def skeleton(text: str) -> str:

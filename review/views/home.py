@@ -1,5 +1,6 @@
 """Home: what this person does next."""
 
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -71,6 +72,7 @@ def for_merchandiser(store: Store) -> dict[str, Any]:
             "campaign": placement.draft.campaign.name,
             "score": present.percent(placement.score),
             "sentence": present.risk_sentence(placement),
+            "tiles": [present.tile(item) for item in islice(selectors.items(placement), 4)],
         }
         for placement in selectors.with_products(selectors.queue(store))[:5]
     ]

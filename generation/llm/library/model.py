@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import cast
 
 from generation.encoders.base import Encoder
-from generation.llm.base import NOTHING, Call, Reply, T
+from generation.llm.base import NOTHING, BadAnswer, Call, Reply, T
 from generation.llm.library import planning, selecting
 from generation.llm.library.shelf import Shelf
 from generation.stages.contracts import KeywordsInput, ThemesInput
@@ -28,7 +28,8 @@ class LibraryModel:
         self._search = search
 
     def complete(self, call: Call[T]) -> Reply[T]:
-        """Plan themes or select keywords; raises Misconfigured for any other stage (it does not judge)."""
+        """Plan themes or select keywords; raises Misconfigured for any other stage (it does not judge), BadAnswer when
+        its answer breaks the stage's own rules."""
         started = time.perf_counter()
         value: object
         if isinstance(call.data, ThemesInput):
@@ -38,7 +39,10 @@ class LibraryModel:
         else:
             raise Misconfigured(f"The built-in library cannot do the stage “{call.stage}”.")
         answer = cast(T, value)
-        call.check(answer)
+        try:
+            call.check(answer)
+        except ValueError as error:
+            raise BadAnswer(f"{self.label} did not give a usable answer for the {call.stage} stage: {error}") from None
         return Reply(
             value=answer,
             model=self.name,

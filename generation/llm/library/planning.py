@@ -213,16 +213,21 @@ def _theme(theme: WrittenTheme, relevance: float) -> Theme:
         intent=theme.intent,
         concepts=list(theme.concepts),
         confidence=round(min(max(relevance, 0.0), 1.0), 3),
-        reason="Chosen from the built-in library by meaning.",
+        reason=theme.intent,
     )
 
 
 def _category_rows(
     context: Context, themes: Sequence[Theme], wanted: int, encoder: Encoder, question: Vectors
 ) -> list[Theme]:
-    """Where the library ends: the shop's own category names as plain rows, nearest to the objective first."""
+    """Where the library ends: the shop's own category names as plain rows, nearest to the objective first.
+
+    Never a name that is banned or ruled out, nor one that is a row already: shops have "Accessories" in many places.
+    """
     if wanted <= 0:
         return []
+    brief = context.brief
+    avoided = ruled_out(brief.objective)
     taken = {theme.title.casefold() for theme in themes}
     parents = {fact.path.rsplit(" > ", 1)[0] for fact in context.catalogue if " > " in fact.path}
     leaves = [
@@ -231,20 +236,25 @@ def _category_rows(
         if fact.eligible >= context.brief.density_min
         and fact.path not in parents
         and 3 <= len(fact.path.rsplit(" > ", 1)[-1]) <= 48
-        and fact.path.rsplit(" > ", 1)[-1].casefold() not in taken
+        and not banned_in(fact.path, brief.banned_terms)
+        and not any(carries(fact.path, word) for word in avoided)
     ]
     if not leaves:
         return []
     near = encoder.encode([fact.path.replace(" > ", ", ") for fact in leaves]) @ question
     order = [place for place in np.argsort(-near, kind="stable") if near[place] >= RELEVANCE_FLOOR]
-    rows = []
-    for place in order[:wanted]:
+    rows: list[Theme] = []
+    for place in order:
         fact = leaves[place]
         *above, name = fact.path.split(" > ")
+        if len(rows) == wanted or name.casefold() in taken:
+            continue
+        taken.add(name.casefold())
+        parent = above[-1] if above and above[-1].casefold() != name.casefold() else ""
         rows.append(
             Theme(
                 title=name,
-                subtitle=f"From {above[-1]}" if above and above[-1].casefold() != name.casefold() else "",
+                subtitle=f"From {parent}" if 0 < len(parent) <= 80 else "",
                 intent=f"A shopper is looking for {name.lower()}.",
                 concepts=[name, *above[-1:]],
                 confidence=round(float(near[place]), 3),

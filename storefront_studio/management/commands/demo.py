@@ -14,6 +14,8 @@ from django.db import connections
 from storefront_studio.lib import embedded, supervisor
 from storefront_studio.lib.errors import StudioError
 
+EVERY = 15.0  # seconds between two lines about how far the embedding has come
+
 
 class Command(BaseCommand):
     help = "Start web, worker and beat with a demo store, and stay in the foreground. Ctrl-C stops all of it."
@@ -104,7 +106,7 @@ class _Progress:
 
         try:
             live = demo.advance(self.plan, self.say)
-            if not live and time.monotonic() - self.told > 5:
+            if not live and time.monotonic() - self.told > EVERY:
                 self.told = time.monotonic()
                 state = selectors.catalogue_state(self.plan.store)
                 if state.waiting:

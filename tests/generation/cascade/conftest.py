@@ -24,9 +24,7 @@ def _remembered_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def shop(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Any]:
+def shop(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The shop inside a transaction around the whole module; only for modules without transactional tests."""
     from tests.generation.cascade import shop as shops
 
@@ -44,10 +42,10 @@ def shop(
 
 @pytest.fixture
 def committed_shop(transactional_db: None, tmp_path: Path) -> Any:
-    """The shop as other connections, threads and processes see it."""
+    """The shop's first shelf, as other connections, threads and processes see it."""
     from tests.generation.cascade import shop as shops
 
-    return shops.open_shop(tmp_path)
+    return shops.open_shop(tmp_path, shops.SHELVES[:1])
 
 
 @pytest.fixture

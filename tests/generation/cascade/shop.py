@@ -1,4 +1,4 @@
-"""One small shop for the tests of the cascade: three shelves of the sample catalogue, imported and embedded for real."""
+"""One small shop for the tests of the cascade: shelves of the sample catalogue, imported and embedded for real."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -49,9 +49,9 @@ def encoder() -> Remembering:
     return Remembering(kit.encoder())
 
 
-def rows() -> list[dict[str, Any]]:
-    """The feed of the shop, about 320 products."""
-    return [row for row in generator.products() if str(row["product_type"]).startswith(SHELVES)]
+def rows(shelves: tuple[str, ...] = SHELVES) -> list[dict[str, Any]]:
+    """The feed of the shop: about 320 products on all shelves, 129 on the first."""
+    return [row for row in generator.products() if str(row["product_type"]).startswith(shelves)]
 
 
 def write_feed(folder: Path, feed: Sequence[dict[str, Any]], name: str = "feed.jsonl") -> Path:
@@ -60,19 +60,23 @@ def write_feed(folder: Path, feed: Sequence[dict[str, Any]], name: str = "feed.j
     return path
 
 
-def import_file(store: Any, path: Path) -> ImportJob:
-    """The way of a confirmed upload: guessed columns, then the batches."""
+def confirmed(store: Any, path: Path) -> ImportJob:
+    """An import whose columns were guessed and confirmed, ready for the worker."""
     feed = open_feed(path)
     mapping = guess_mapping(feed.columns, feed.sample()).mapping.with_currency(store.currency)
     job = imports.create(store=store, path=path, file_name=path.name, mapping=mapping)
     imports.confirm(job, mapping)
-    return imports.execute(job)
+    return job
 
 
-def open_shop(folder: Path, slug: str = "fixture-shop") -> Any:
-    """A store with the shop's products, their vectors and the vocabulary."""
-    store = StoreFactory(slug=slug, name="Fixture Shop")
-    job = import_file(store, write_feed(folder, rows()))
+def import_file(store: Any, path: Path) -> ImportJob:
+    return imports.execute(confirmed(store, path))
+
+
+def open_shop(folder: Path, shelves: tuple[str, ...] = SHELVES) -> Any:
+    """A store with the products of `shelves`, their vectors and the vocabulary."""
+    store = StoreFactory(slug="fixture-shop", name="Fixture Shop")
+    job = import_file(store, write_feed(folder, rows(shelves)))
     assert job.status == ImportJob.Status.DONE, job.error
     prepare(store)
     return store
@@ -169,7 +173,9 @@ class Answers:
 
     def _verdicts(self, data: dict[str, Any]) -> dict[str, Any]:
         return {
-            "placement": [{"facet": "coherent", "reason": self.against or "It reads well.", "passes": not self.against}],
+            "placement": [
+                {"facet": "coherent", "reason": self.against or "It reads well.", "passes": not self.against}
+            ],
             "products": [
                 {
                     "id": one["id"],

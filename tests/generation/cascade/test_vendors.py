@@ -194,8 +194,6 @@ def test_an_abstention_is_a_failed_run_with_the_reason(shop: Any, vendor: str, a
 
 
 def test_a_banned_term_in_a_title_is_sent_back_for_repair(shop: Any, vendor: str, server: Any, answers: Any) -> None:
-    good = answers({"messages": [], "response_format": {}})
-    del good
     answers.themes = [("Miraculous muesli", ("muesli", "granola")), *shops.THEMES]
     seen: list[str] = []
 

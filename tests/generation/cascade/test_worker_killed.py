@@ -110,7 +110,7 @@ def test_a_run_survives_the_death_of_its_worker_without_repeating_saved_steps(
     tmp_path: Path,
 ) -> None:
     server.delay = 0.4
-    run = shops.start(committed_shop, placements=4)
+    run = shops.start(committed_shop, placements=3)
     first = worker()
     send(environment, tasks.execute_run, run.pk)
     wait_for(lambda: StageOutput.objects.filter(run=run, stage="judging").exists(), 60, tmp_path)

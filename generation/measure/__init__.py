@@ -1,0 +1,1 @@
+"""Measuring: retrieval, import, pipeline and whole pages. Commands ask for it; nothing else imports it."""

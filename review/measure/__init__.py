@@ -1,0 +1,1 @@
+"""Measuring what shoppers' front ends meet."""

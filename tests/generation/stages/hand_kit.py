@@ -1,0 +1,164 @@
+"""A kit put together by hand: ports that say what a test tells them to, and remember what they were asked."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from generation.encoders.base import Vectors
+from generation.llm.base import NOTHING, Call, Reply
+from generation.stages.contracts import (
+    Brief,
+    Candidate,
+    CategoryFact,
+    Hit,
+    Hits,
+    Ranked,
+    Ranking,
+    Receipt,
+    Theme,
+)
+from generation.stages.ports import Kit, Near
+from tests.factories import TODAY
+
+
+@dataclass
+class Scripted:
+    """A `TextModel` whose answer a test writes; the answer is checked as every adapter checks it."""
+
+    answer: Callable[[Any], Any]
+    name: str = "scripted:1"
+    label: str = "Scripted judge"
+    calls: list[Call[Any]] = field(default_factory=list)
+
+    def complete(self, call: Call[Any]) -> Reply[Any]:
+        self.calls.append(call)
+        value = self.answer(call.data)
+        call.check(value)
+        return Reply(value, self.name, NOTHING, (), repaired=False)
+
+
+class Letters:
+    """An encoder in which texts with the same letters are near."""
+
+    name = "letters"
+    dimensions = 26
+
+    def encode(self, texts: Sequence[str], batch_size: int = 64) -> Vectors:
+        counts = [[text.lower().count(chr(97 + n)) + 0.01 for n in range(26)] for text in texts]
+        rows = np.asarray(counts, dtype=np.float32).reshape(len(texts), 26)
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+
+@dataclass
+class Word:
+    """A keyword of the vocabulary."""
+
+    pk: int
+    text: str
+    kind: str = "search"
+    field: str = ""
+    density: int = 10
+
+
+@dataclass
+class Shelves:
+    """A `Search` over what a test puts in it."""
+
+    nearest: Sequence[Sequence[tuple[Word, float]]] = ()
+    found: Hits = Hits(density=0, hits=[])  # noqa: RUF009 - frozen
+    broken: str = ""
+    eligible_count: int = 1000
+
+    def categories(self, limit: int = 40) -> list[CategoryFact]:
+        return [CategoryFact(path="A > B", eligible=10)]
+
+    def nearest_keywords(self, vectors: Vectors, each: int, density_min: int) -> Sequence[Sequence[tuple[Word, float]]]:
+        return self.nearest
+
+    def retrieve(self, keywords: Sequence[Candidate], theme: Vectors, pool: int) -> Hits:
+        return self.found
+
+    def nearest_products(self, vector: Vectors, limit: int) -> list[Near]:
+        return []
+
+    def product_vectors(self, ids: Sequence[int]) -> Vectors:
+        return np.zeros((len(ids), 26), dtype=np.float32)
+
+    def receipts(self, ids: Sequence[int]) -> list[Receipt]:
+        return [
+            Receipt(constraint="in stock", passes=True, detail="all"),
+            Receipt(constraint="price up to 5", passes=not self.broken, detail=self.broken or "all"),
+        ]
+
+
+class Level:
+    """A ranker to which all products are worth the same."""
+
+    name = "level"
+
+    def score(self, brief: Brief, hits: Sequence[Hit]) -> list[float]:
+        return [0.5] * len(hits)
+
+
+def kit(**parts: Any) -> Kit:
+    made: dict[str, Any] = {
+        "model": Scripted(lambda data: None),
+        "encoder": Letters(),
+        "search": Shelves(),
+        "ranker": Level(),
+        "fits": lambda theme, hits: [],
+        "evaluator": "Built-in judge 1",
+        "fit_floor": 0.7,
+    }
+    return Kit(**{**made, **parts})
+
+
+def brief(**fields: Any) -> Brief:
+    asked: dict[str, Any] = {
+        "objective_kind": "discovery",
+        "objective": "Soups for cold days",
+        "placements": 2,
+        "products": 4,
+        "density_min": 3,
+        "today": TODAY,
+    }
+    return Brief(**{**asked, **fields})
+
+
+def theme(title: str = "Soups for two", **fields: Any) -> Theme:
+    return Theme(**{"title": title, "concepts": ["soup", "broth"], **fields})
+
+
+def hit(product: int, **fields: Any) -> Hit:
+    facts: dict[str, Any] = {
+        "product": product,
+        "item_id": f"sku-{product}",
+        "title": f"{chr(97 + product % 26) * 6} {chr(98 + product % 25) * 4}",
+        "brand": f"Brand {product}",
+        "category": "Grocery > Soups",
+        "description": "",
+        "price": 2.5,
+        "rating": None,
+        "rating_count": None,
+        "popularity": None,
+        "margin": None,
+        "quantity": None,
+        "listed_on": None,
+        "on_sale": False,
+        "similarity": 0.7,
+        "rrf": 0.02,
+        "sources": ["soup"],
+    }
+    return Hit(**{**facts, **fields})
+
+
+def ranking(count: int, fit: float = 0.9) -> Ranking:
+    rows = [Ranked(hit=hit(n), rank_score=0.5, fit=fit, score=1 - n / 100, why="A soup.") for n in range(1, count + 1)]
+    return Ranking(ranked=rows, unfit=0)
+
+
+def candidate(id_: int, text: str = "soup", **fields: Any) -> Candidate:
+    facts: dict[str, Any] = {"kind": "search", "density": 10, "similarity": 0.8, "concept": "soup"}
+    return Candidate(id=id_, text=text, **{**facts, **fields})
