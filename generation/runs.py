@@ -131,6 +131,10 @@ def _end(run: Run, status: str, error: str) -> None:
 
 
 def _again(run: Run, error: Transient) -> None:
+    """RUNNING -> QUEUED for a while; a run that somebody wants to end does not wait for that."""
+    if Run.objects.filter(pk=run.pk, cancel_requested=True).exists():
+        _end(run, Run.Status.CANCELLED, "")
+        return
     wait = error.retry_after if error.retry_after is not None else 2.0**run.attempts
     Run.objects.filter(pk=run.pk, holder=run.holder, status=Run.Status.RUNNING).update(
         status=Run.Status.QUEUED,

@@ -66,7 +66,8 @@ def rejected(page: Page) -> None:
 
 
 def publish_dialog(page: Page) -> None:
-    first('.queue-item, .rows-list a[href*="/preview/"]')(page)
+    """The question before a page goes live, asked of the page that is live already."""
+    first('a[href$="/preview/"]')(page)
     page.locator('[data-dialog="publish"]').click()
 
 
@@ -87,9 +88,10 @@ def columns(page: Page) -> None:
     """The second step of an import: a file handed in, its columns not confirmed yet."""
     waiting = page.locator('tr:has-text("Waiting for columns") .table-title a')
     if waiting.count():
-        return first('tr:has-text("Waiting for columns") .table-title a')(page)
-    page.goto(page.url + "new/")
-    upload(page, "new-products.csv", FEED)
+        first('tr:has-text("Waiting for columns") .table-title a')(page)
+    else:
+        page.goto(page.url + "new/")
+        upload(page, "new-products.csv", FEED)
 
 
 def upload(page: Page, name: str, text: str) -> None:
@@ -131,11 +133,11 @@ SHOTS = [
     Shot("review-reject", "merchandiser", "/review/", lambda page: (first(REVIEW)(page), page.keyboard.press("r"))),
     Shot("review-marketing", "marketing", "/review/", first(REVIEW)),
     Shot("preview", "merchandiser", "/review/", first('a[href$="/preview/"]'), dark=True),
-    Shot("publish", "merchandiser", "/pages/", publish_dialog),
+    Shot("publish", "merchandiser", "/pages/home/", publish_dialog),
     Shot("pages", "merchandiser", "/pages/"),
     Shot("page", "merchandiser", "/pages/home/", tall=True),
     Shot("products", "merchandiser", "/catalogue/products/", dark=True),
-    Shot("product", "merchandiser", "/catalogue/products/", first('a[href^="/catalogue/products/"]:not([href*="?"]):not([href$="products/"])')),
+    Shot("product", "merchandiser", "/catalogue/products/", first('tbody a[href^="/catalogue/products/"]')),
     Shot("keywords", "merchandiser", "/catalogue/keywords/"),
     Shot("imports", "merchandiser", "/catalogue/imports/"),
     Shot("import-new", "merchandiser", "/catalogue/imports/new/"),
@@ -198,7 +200,7 @@ def set_scene(studio: Studio, keep: Callable[[Page, str], None]) -> None:
         return
     page.goto(f"{studio.url}/campaigns/new/")
     page.get_by_label("Objective").select_option("discovery")
-    page.get_by_label("In one sentence").fill("A good breakfast on a weekday, ready in ten minutes and easy on the purse")
+    page.get_by_label("In one sentence").fill("A good weekday breakfast, ready in ten minutes and easy on the purse")
     page.get_by_label("Name").fill(NAME)
     page.get_by_label("Placements", exact=True).fill("6")
     page.get_by_label("Products in each").fill("8")

@@ -19,7 +19,16 @@ from generation.measure import stores
 from storefront_studio.lib.errors import BadInput
 
 # Peak memory of a process never goes down, so each import is measured in a process of its own.
-CHILD = "from generation.measure import importing; importing.child()"
+CHILD = """
+import sys, django
+from storefront_studio import bootstrap
+bootstrap.prepare()
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = sys.argv[3]
+django.setup()
+from generation.measure import importing
+importing.child()
+"""
 
 
 def write_feed(path: Path, rows: int) -> None:
@@ -89,16 +98,7 @@ def _apart(store: Store, feed: Path) -> tuple[float, float]:
 
 
 def child() -> None:
-    """What `_apart` runs: import argv[2] into the store argv[1] of the database argv[3]; print seconds and peak MB."""
-    from django.conf import settings
-
-    from storefront_studio import bootstrap
-
-    bootstrap.prepare()
-    settings.DATABASES["default"]["NAME"] = sys.argv[3]
-    import django
-
-    django.setup()
+    """What `_apart` runs: import argv[2] into the store argv[1]; print seconds and peak MB."""
     store = Store.objects.get(pk=int(sys.argv[1]))
     began = time.perf_counter()
     stores.bring_in(store, Path(sys.argv[2]))

@@ -109,8 +109,13 @@ def studio(environment: dict[str, str]) -> Iterator[str]:
         yield url
     finally:
         for process in running:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=10)
+            process.terminate()
+        for process in running:
+            try:
+                process.wait(timeout=8)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait(timeout=5)
 
 
 def _answers(url: str) -> bool:

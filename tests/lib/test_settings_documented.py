@@ -28,14 +28,18 @@ def read_by_code() -> set[str]:
 
 
 def _read_in(tree: ast.Module) -> Iterator[str]:
-    """Names asked of `env` or `os.environ`; ``{prefix}`` stands for a vendor. `bootstrap.SECRETS` are read elsewhere."""
+    """Names asked of `env` or `os.environ`; ``{prefix}`` stands for a vendor. Names in variables are read elsewhere."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-            if ast.unparse(node.func.value) in {"env", "os.environ"}:
-                yield _text(node.args[0])
-        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-            if ast.unparse(node.value) in {"env", "os.environ"}:
-                yield str(node.slice.value)
+            source, name = node.func.value, node.args[0]
+        elif isinstance(node, ast.Subscript):
+            source, name = node.value, node.slice
+        else:
+            continue
+        if ast.unparse(source) in {"env", "os.environ"} and not isinstance(name, ast.Name):
+            text = _text(name)
+            if not text.endswith("_FILE"):  # a file in place of a value, explained on top
+                yield text
 
 
 def _text(node: ast.expr) -> str:

@@ -22,6 +22,8 @@ SUPPORTED_LEAST = 0.6  # share of a theme's concepts that must have one
 RELEVANCE_FLOOR = 0.2  # under this a row has nothing to do with the objective
 RELEVANCE_SHARE = 0.6  # and never below this share of the best theme's
 FILL_WEIGHT = 0.15  # a theme the catalogue holds well, against one it holds just enough
+CATEGORY_FLOOR = 0.35  # a category's bare name must be plainly about the objective
+CATEGORIES_READ = 2000
 SHELF_DEPTH = 200  # products nearest to the objective that say which shelves it is about
 SHELF_WEIGHT = 0.1  # a theme whose products stand on those shelves
 SHELF_FLOOR = 0.05  # and one whose products stand nowhere near them is off the objective, however it is worded
@@ -76,7 +78,8 @@ def plan(data: ThemesInput, shelf: Shelf, encoder: Encoder, search: Search) -> T
     goods = {place: fill.products for place, fill in zip(places, fills, strict=True)}
     chosen = _diverse(able, shelf.vectors, goods, data.wanted)
     themes = [_theme(shelf.themes[place], float(relevance[place])) for place in chosen]
-    themes += _category_rows(context, themes, data.wanted - len(themes), encoder, question)
+    if len(themes) < brief.placements:
+        themes += _category_rows(context, themes, data.wanted - len(themes), encoder, search, question)
     if not themes:
         return Themes(abstained="the catalogue cannot fill any theme of the library under these constraints")
     return Themes(themes=themes)
@@ -218,7 +221,7 @@ def _theme(theme: WrittenTheme, relevance: float) -> Theme:
 
 
 def _category_rows(
-    context: Context, themes: Sequence[Theme], wanted: int, encoder: Encoder, question: Vectors
+    context: Context, themes: Sequence[Theme], wanted: int, encoder: Encoder, search: Search, question: Vectors
 ) -> list[Theme]:
     """Where the library ends: the shop's own category names as plain rows, nearest to the objective first.
 
@@ -229,10 +232,11 @@ def _category_rows(
     brief = context.brief
     avoided = ruled_out(brief.objective)
     taken = {theme.title.casefold() for theme in themes}
-    parents = {fact.path.rsplit(" > ", 1)[0] for fact in context.catalogue if " > " in fact.path}
+    facts = search.categories(CATEGORIES_READ)
+    parents = {fact.path.rsplit(" > ", 1)[0] for fact in facts if " > " in fact.path}
     leaves = [
         fact
-        for fact in context.catalogue
+        for fact in facts
         if fact.eligible >= context.brief.density_min
         and fact.path not in parents
         and 3 <= len(fact.path.rsplit(" > ", 1)[-1]) <= 48
@@ -242,7 +246,7 @@ def _category_rows(
     if not leaves:
         return []
     near = encoder.encode([fact.path.replace(" > ", ", ") for fact in leaves]) @ question
-    order = [place for place in np.argsort(-near, kind="stable") if near[place] >= RELEVANCE_FLOOR]
+    order = [place for place in np.argsort(-near, kind="stable") if near[place] >= CATEGORY_FLOOR]
     rows: list[Theme] = []
     for place in order:
         fact = leaves[place]

@@ -13,6 +13,7 @@ from generation.encoders.base import Encoder, Vectors
 from storefront_studio.lib.errors import Misconfigured
 
 FOLDER = Path(__file__).parent / "themes"
+SUBTITLE_WEIGHT = 0.35  # "for a cat" may stand there alone; but it lists goods, and goods blur what a theme is about
 
 
 class WrittenTheme(BaseModel):
@@ -59,17 +60,19 @@ def written() -> tuple[WrittenTheme, ...]:
 def load(encoder: Encoder, cache_dir: Path | None = None) -> Shelf:
     """The library in the space of `encoder`; vectors are kept in `cache_dir` under a name that their text decides."""
     themes = written()
-    texts = [theme.text for theme in themes]
-    name = hashlib.sha256("\x1f".join([encoder.name, *texts]).encode()).hexdigest()[:24]
+    texts = [theme.text for theme in themes] + [theme.subtitle for theme in themes]
+    name = hashlib.sha256("\x1f".join([encoder.name, str(SUBTITLE_WEIGHT), *texts]).encode()).hexdigest()[:24]
     kept = cache_dir / f"themes-{name}.npy" if cache_dir else None
     if kept and kept.exists():
         try:
             vectors = np.load(kept, allow_pickle=False)
-            if vectors.shape == (len(texts), encoder.dimensions):
+            if vectors.shape == (len(themes), encoder.dimensions):
                 return Shelf(themes, vectors)
         except (OSError, ValueError):
             pass  # cut short by a kill: made again below
-    vectors = encoder.encode(texts)
+    rows = encoder.encode(texts)
+    vectors = rows[: len(themes)] + SUBTITLE_WEIGHT * rows[len(themes) :]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     if kept:
         kept.parent.mkdir(parents=True, exist_ok=True)
         fresh = kept.with_suffix(f".{id(vectors)}.tmp.npy")

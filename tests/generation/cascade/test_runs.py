@@ -10,7 +10,7 @@ from generation import runs, tasks
 from generation.models import ModelCall, Run, StageOutput
 from generation.services import cancel_run, retry_run, start_run
 from review.models import Draft
-from storefront_studio.lib.errors import BadInput, WrongState
+from storefront_studio.lib.errors import BadInput, Transient, WrongState
 from tests.contract.vendor_server import Status
 from tests.factories import RunFactory, UserFactory
 from tests.generation.cascade import shop as shops
@@ -122,6 +122,16 @@ def test_cancelling_a_queued_run_ends_it_at_once(shop: Any, openai: str, server:
     cancel_run(run=run, actor=UserFactory())
     shops.work(run)
     assert (run.status, server.count, outputs(run)) == (Run.Status.CANCELLED, 0, [])
+
+
+def test_a_run_to_be_cancelled_does_not_wait_for_a_busy_vendor(shop: Any) -> None:
+    run = RunFactory(campaign=shops.campaign(shop))
+    with runs.claimed(run.pk) as held:
+        assert held is not None
+        cancel_run(run=run, actor=UserFactory())
+        raise Transient("busy", retry_after=300)
+    run.refresh_from_db()
+    assert (run.status, run.not_before) == (Run.Status.CANCELLED, None)
 
 
 def test_an_ended_run_cannot_be_cancelled(shop: Any, openai: str) -> None:

@@ -70,9 +70,10 @@ def test_keywords_of_several_rows_are_asked_for_side_by_side(
     together = threading.Barrier(3)
 
     def meet(request: dict[str, Any]) -> dict[str, Any]:
-        if "candidates" in (data := dict(answers(request))) or "selected" in data:
+        answer = dict(answers(request))
+        if "selected" in answer:
             together.wait(timeout=10)  # breaks unless three questions are in flight at once
-        return data
+        return answer
 
     server.responder = meet
     run = shops.work(shops.start(committed_shop))

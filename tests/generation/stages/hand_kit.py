@@ -70,9 +70,10 @@ class Shelves:
     found: Hits = Hits(density=0, hits=[])  # noqa: RUF009 - frozen
     broken: str = ""
     eligible_count: int = 1000
+    facts: Sequence[CategoryFact] = (CategoryFact(path="A > B", eligible=10),)
 
     def categories(self, limit: int = 40) -> list[CategoryFact]:
-        return [CategoryFact(path="A > B", eligible=10)]
+        return list(self.facts)
 
     def nearest_keywords(self, vectors: Vectors, each: int, density_min: int) -> Sequence[Sequence[tuple[Word, float]]]:
         return self.nearest

@@ -3,18 +3,21 @@
 import numpy as np
 
 from generation.llm.library import planning
-from generation.llm.library.shelf import Shelf
+from generation.llm.library.shelf import Shelf, WrittenTheme
 from generation.stages import themes
 from generation.stages.contracts import CategoryFact, Context, Themes, ThemesInput
 from tests.generation.stages.hand_kit import Letters, Shelves, brief
 
-EMPTY = Shelf((), np.zeros((0, 26), dtype=np.float32))
+FAR = WrittenTheme(
+    title="Zippers", subtitle="", intent="", concepts=("a", "b", "c", "d"), departments=(), seasons=(), objectives=()
+)
+LIBRARY = Shelf((FAR,), np.zeros((1, 26), dtype=np.float32))  # one theme, far from everything
 
 
 def titles(*paths: str, **fields: object) -> list[str]:
     facts = [CategoryFact(path=path, eligible=20) for path in paths]
     context = Context(brief=brief(**fields), store="Shop", currency="EUR", month="May", eligible=100, catalogue=facts)
-    answer: Themes = planning.plan(ThemesInput(context=context, wanted=4), EMPTY, Letters(), Shelves())
+    answer: Themes = planning.plan(ThemesInput(context=context, wanted=4), LIBRARY, Letters(), Shelves(facts=facts))
     themes.check(answer, context.brief)
     return [theme.title for theme in answer.themes]
 

@@ -1,0 +1,107 @@
+"""Every page at both widths: nothing refused by the content policy, no script error, nothing that axe finds serious.
+
+What the pages show was made by the services, so that this does not depend on the road beside it.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.people import Team, Watched
+
+WIDTHS = {1440: 900, 390: 844}
+FIRST = {
+    "campaign": '.table-title a[href^="/campaigns/"]',
+    "run": 'a[href^="/runs/"]',
+    "review": '.table-title a[href^="/review/"]',
+    "product": 'tbody a[href^="/catalogue/products/"]',
+    "import": '.table-title a[href^="/catalogue/imports/"]',
+    "rejection": '.table-title a[href^="/audit/rejected/"]',
+}
+PAGES: dict[str, list[tuple[str, str]]] = {
+    "marketing": [
+        ("/", ""),
+        ("/campaigns/", ""),
+        ("/campaigns/new/", ""),
+        ("/campaigns/", "campaign"),
+        ("/campaigns/", "run"),
+    ],
+    "merchandiser": [
+        ("/", ""),
+        ("/review/", ""),
+        ("/review/", "review"),
+        ("/pages/", ""),
+        ("/pages/home/", ""),
+        ("/catalogue/products/", ""),
+        ("/catalogue/products/", "product"),
+        ("/catalogue/keywords/", ""),
+        ("/catalogue/imports/", ""),
+        ("/catalogue/imports/new/", ""),
+        ("/catalogue/imports/", "import"),
+        ("/find/?q=oats", ""),
+    ],
+    "admin": [
+        ("/", ""),
+        ("/audit/rejected/", ""),
+        ("/audit/rejected/", "rejection"),
+        ("/audit/trail/", ""),
+        ("/settings/keys/", ""),
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def something_everywhere(catalogue: str, team: Team, django_db_blocker: Any) -> Iterator[None]:
+    """A finished run with one row rejected, the others approved and live, and a second run that waits for review."""
+    from generation import tasks
+    from generation.services import start_run
+    from review.models import Draft
+    from review.publishing import services as publishing
+    from review.workflow import services as workflow
+    from tests.generation.cascade import shop
+
+    merchandiser = team.people["merchandiser"].user
+    with django_db_blocker.unblock():
+        for page, name in (("home", "Slow Sundays"), ("pets", "Everyday breakfasts")):
+            planned = shop.campaign(team.store, page=page, name=name, created_by=team.people["marketing"].user)
+            run = start_run(campaign=planned, actor=team.people["marketing"].user, enqueue=False)
+            tasks.execute_run(run.pk)
+        first = Draft.objects.get(campaign__name="Slow Sundays")
+        rejected, *others = first.placements.filter(status="waiting")
+        workflow.reject(
+            actor=merchandiser, placement=rejected, revision=rejected.revision, reason_code="brand", note="Too stiff."
+        )
+        for placement in others:
+            workflow.approve(actor=merchandiser, placement=placement, revision=placement.revision)
+        publishing.publish(draft=first, actor=merchandiser)
+    yield
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("role", PAGES)
+def test_pages_are_clean_and_open_to_everybody(
+    something_everywhere: None, sit_down: Callable[..., Any], watched: Watched, role: str, width: int
+) -> None:
+    page = sit_down(role, width, WIDTHS[width])
+    found = {}
+    for path, then in PAGES[role]:
+        page.goto(path)
+        if then:
+            page.goto(page.locator(FIRST[then]).first.get_attribute("href"))
+        found.update({f"{path} {then}": said for said in [serious(page)] if said})
+        sideways = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert not sideways, f"{path} {then} scrolls sideways at {width}"
+    assert found == {}
+    assert watched.complaints == []
+
+
+def serious(page: Any) -> list[str]:
+    """What axe calls serious or critical: its rule and the first element it means."""
+    response = Axe().run(page, options={"resultTypes": ["violations"]}).response
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]}"
+        for one in response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
