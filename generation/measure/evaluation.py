@@ -176,7 +176,11 @@ class Evaluation:
             .order_by("id")
         )
         search = CatalogSearch(self.store, self.briefs[0].hard(), self.today)
-        return [row.pk for row in rows], [_as_product(row) for row in rows], search.keyword_vectors([r.pk for r in rows])
+        return (
+            [row.pk for row in rows],
+            [_as_product(row) for row in rows],
+            search.keyword_vectors([r.pk for r in rows]),
+        )
 
     def _recall(self, row: Row) -> float | None:
         """Of the keywords that the judge accepts for the theme, over the whole vocabulary: the share pruning kept."""

@@ -85,7 +85,9 @@ def diversity(likeness: Sequence[Sequence[float]], products: Sequence[set[int]])
     return None if overlap is None else 1 - overlap
 
 
-def interval(groups: Sequence[Sequence[float]], seed: int = 1, resamples: int = RESAMPLES) -> tuple[float, float] | None:
+def interval(
+    groups: Sequence[Sequence[float]], seed: int = 1, resamples: int = RESAMPLES
+) -> tuple[float, float] | None:
     """95 % percentile bootstrap interval (Efron 1979) of the mean of all values, whole groups drawn with replacement.
 
     A group is a page: its placements are not independent of one another. None for fewer than two groups with values.

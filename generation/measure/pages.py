@@ -13,7 +13,7 @@ from generation import pipeline
 from generation.campaigns import brief as briefs
 from generation.campaigns.brief import BriefIn
 from generation.catalog.search import CatalogSearch
-from generation.llm.base import TextModel
+from generation.llm.base import NOTHING, TextModel
 from generation.llm.metered import CallRecord, Metered
 from generation.pipeline import Output
 from generation.stages.contracts import Brief, Candidate, Candidates, SegmentFacts, Theme
@@ -122,4 +122,6 @@ def studio(store: Store, brief: Brief, search: CatalogSearch, model: TextModel |
 
 def _cost(calls: Sequence[CallRecord]) -> Decimal | None:
     known = [call.usage.cost for call in calls]
-    return None if any(cost is None for cost in known) else sum((cost for cost in known if cost is not None), Decimal(0))
+    return (
+        None if any(cost is None for cost in known) else sum((cost for cost in known if cost is not None), Decimal(0))
+    )

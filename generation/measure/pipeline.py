@@ -105,8 +105,8 @@ def _with_model(store: Store, model: Timed, delay_ms: int, notes: list[str]) -> 
         rounds = round(waits["judge"] / model.slowest("judge")) if model.slowest("judge") else 0
         if rounds > 1:
             notes.append(
-                f"The judge was waited for {rounds} times: a placement is judged once those above it are known, since a "
-                "page shows a product once."
+                f"The judge was waited for {rounds} times, one placement after another: each must know what the rows "
+                "above it show."
             )
     return row
 
@@ -150,5 +150,3 @@ def _server(delay_ms: int) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
-
-

@@ -34,7 +34,7 @@ HUMAN_LABELS = "ratings from the file; results nobody rated gain nothing, so rea
 
 
 def read_judgements(path: Path) -> Ratings:
-    """Ratings by query and item id, from CSV ``query,docid,rating`` (gzip accepted). Raises BadInput naming the line."""
+    """Ratings by query and item id, from CSV ``query,docid,rating`` (gzip too). Raises BadInput naming the line."""
     found: Ratings = defaultdict(dict)
     try:
         opener = gzip.open if path.suffix == ".gz" else open
@@ -42,13 +42,15 @@ def read_judgements(path: Path) -> Ratings:
             rows = csv.DictReader(file)
             missing = {"query", "docid", "rating"} - set(rows.fieldnames or [])
             if missing:
-                raise BadInput(f"{path.name} has no column {' and '.join(sorted(missing))}; it needs query,docid,rating.")
+                raise BadInput(
+                    f"{path.name} has no column {' and '.join(sorted(missing))}; it needs query,docid,rating."
+                )
             for row in rows:
                 try:
                     found[row["query"]][row["docid"]] = int(row["rating"])
                 except (TypeError, ValueError):
                     raise BadInput(
-                        f"{path.name}, line {rows.line_num}: the rating is {row['rating']!r}; write a whole number, 0 to 3."
+                        f"{path.name}, line {rows.line_num}: the rating {row['rating']!r} is no whole number from 0 to 3."
                     ) from None
     except (OSError, UnicodeDecodeError, EOFError) as error:
         raise BadInput(f"The judgements {path} cannot be read: {error}.") from None
@@ -151,7 +153,7 @@ def _pgvector(store: Store) -> Search:
 def _exact(store: Store) -> Search:
     rows = list(ProductVector.objects.filter(store=store).order_by("product_id").values_list("product_id", "embedding"))
     ids = np.asarray([pk for pk, _vector in rows])
-    vectors = np.asarray([vector.to_list() for _pk, vector in rows], dtype=np.float32)
+    vectors = np.asarray([vector for _pk, vector in rows], dtype=np.float32)
     words = kit.encoder()
 
     def search(query: str) -> list[int]:

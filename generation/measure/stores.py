@@ -1,4 +1,4 @@
-"""Throw-away stores: a feed imported and embedded under a name made of its content, so that the same is not done twice."""
+"""Throw-away stores: a feed imported and embedded under a name made of its content, so that none is done twice."""
 
 import hashlib
 import tempfile

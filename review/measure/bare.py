@@ -1,4 +1,4 @@
-"""The bare component that serving is compared with: a WSGI application that sends the bytes of one file, and no more."""
+"""The bare component that serving is compared with: a WSGI application that sends the bytes of one file."""
 
 import os
 from collections.abc import Callable, Iterable

@@ -54,13 +54,13 @@ def plan(page: Any) -> None:
     page.goto("/campaigns/")
     page.get_by_role("link", name="New campaign").first.click()
     page.get_by_label("Objective").select_option("discovery")
-    page.get_by_label("In one sentence").fill("Breakfast for slow weekend mornings")
+    page.get_by_label("In one sentence").fill("Slow mornings: breakfast for us, good food for the dog and the cat")
     page.get_by_label("Name").fill(NAME)
     page.get_by_label("Page of the shop").fill("home")
     page.get_by_label("Placements", exact=True).fill("4")
-    page.get_by_label("Products in each").fill("5")
+    page.get_by_label("Products in each").fill("4")
     everything = eligible(page)
-    page.get_by_label("Price to").fill("9")
+    page.get_by_label("Price to").fill("30")
     expect(page.locator(".eligible strong")).not_to_have_text(str(everything))
     assert 0 < eligible(page) < everything
 

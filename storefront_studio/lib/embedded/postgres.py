@@ -76,6 +76,7 @@ def stop(data_dir: Path, url: str | None) -> bool:
     folder = data_dir / "postgres"
     if _postmaster(folder) is None:
         return False
+    account.may_reach(folder, _programs().parent)  # whoever tidies folders may have closed them since the start
     _run("pg_ctl", "stop", "-D", str(folder), "-m", "fast", "-w", "-t", str(STOP_SECONDS), folder=folder)
     return True
 

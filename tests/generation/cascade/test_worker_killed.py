@@ -113,7 +113,7 @@ def test_a_run_survives_the_death_of_its_worker_without_repeating_saved_steps(
     run = shops.start(committed_shop, placements=3)
     first = worker()
     send(environment, tasks.execute_run, run.pk)
-    wait_for(lambda: StageOutput.objects.filter(run=run, stage="judging").exists(), 60, tmp_path)
+    wait_for(lambda: StageOutput.objects.filter(run=run, stage="judging").exists(), 120, tmp_path)
     kill(first)
 
     saved = list(StageOutput.objects.filter(run=run).values_list("stage", "key", "id"))
@@ -135,7 +135,7 @@ def test_a_run_survives_the_death_of_its_worker_without_repeating_saved_steps(
             asked[0] = time.monotonic()
             send(environment, tasks.release_stuck)
 
-    wait_for(lambda: not Run.objects.get(pk=run.pk).is_open, 60, tmp_path, beat)
+    wait_for(lambda: not Run.objects.get(pk=run.pk).is_open, 120, tmp_path, beat)
     run.refresh_from_db()
     assert (run.status, run.error) == (Run.Status.DONE, "")
     assert run.attempts == 2
