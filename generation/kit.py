@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
+from threading import RLock
 
 from django.conf import settings
 from django.core.cache import cache as answers
@@ -30,10 +31,19 @@ from generation.stages.ports import Fit, Kit
 SHOW_FROM = 0.7
 
 
+_loading = RLock()
+"""`cache` lets two threads that come at once both load; a worker's first job waits for the load instead."""
+
+
 @cache
+def _encoder() -> Encoder:
+    return SentenceEncoder()
+
+
 def encoder() -> Encoder:
     """The sentence encoder of this process; loading it takes seconds, so the web process never asks."""
-    return SentenceEncoder()
+    with _loading:
+        return _encoder()
 
 
 @cache
@@ -42,8 +52,13 @@ def evaluator() -> Evaluator:
 
 
 @cache
-def themes_shelf() -> shelf.Shelf:
+def _themes_shelf() -> shelf.Shelf:
     return shelf.load(encoder(), settings.STUDIO_DATA_DIR / "cache")
+
+
+def themes_shelf() -> shelf.Shelf:
+    with _loading:
+        return _themes_shelf()
 
 
 def language_model() -> TextModel | None:

@@ -217,7 +217,9 @@ def _json_attributes(store: Store) -> Iterator[Entry]:
 
 
 def _phrases(store: Store) -> Iterator[Entry]:
-    titles = list(Product.objects.filter(store=store).order_by("id").values_list("title", flat=True)[:TITLES_READ])
+    rows = Product.objects.filter(store=store).order_by("id").values_list("title", "brand")[:TITLES_READ]
+    # A brand has a keyword of its own; in front of a title its pieces would pass for kinds of goods.
+    titles = [title[len(brand) :] if title.casefold().startswith(brand.casefold()) else title for title, brand in rows]
     least = 3 if len(titles) < 10_000 else 5
     most = max(0.04 * len(titles), 50)
     nodes = [path.rsplit(" > ", 1)[-1] for _kind, _field, path in _categories(store)]

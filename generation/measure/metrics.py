@@ -33,10 +33,9 @@ def recall(ranked: Sequence[Id], relevant: set[Id], k: int = 100) -> float | Non
     return len(relevant & set(ranked[:k])) / len(relevant) if relevant else None
 
 
-def rated(ranked: Sequence[Id], ratings: Mapping[Id, int], k: int = 10) -> float:
-    """The share of the first `k` results that anybody rated; 1 when there is no result to rate."""
-    top = ranked[:k]
-    return sum(one in ratings for one in top) / len(top) if top else 1.0
+def rated(ranked: Sequence[Id], ratings: Mapping[Id, int], k: int = 10) -> float | None:
+    """The share of the first `k` results that anybody rated, zero included; None when there is no result."""
+    return mean([float(one in ratings) for one in ranked[:k]])
 
 
 def precision(passes: Sequence[bool], k: int) -> float | None:

@@ -121,7 +121,4 @@ def studio(store: Store, brief: Brief, search: CatalogSearch, model: TextModel |
 
 
 def _cost(calls: Sequence[CallRecord]) -> Decimal | None:
-    known = [call.usage.cost for call in calls]
-    return (
-        None if any(cost is None for cost in known) else sum((cost for cost in known if cost is not None), Decimal(0))
-    )
+    return sum((call.usage for call in calls), NOTHING).cost  # unknown as soon as one call's is

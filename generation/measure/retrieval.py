@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -50,7 +51,7 @@ def read_judgements(path: Path) -> Ratings:
                     found[row["query"]][row["docid"]] = int(row["rating"])
                 except (TypeError, ValueError):
                     raise BadInput(
-                        f"{path.name}, line {rows.line_num}: the rating {row['rating']!r} is no whole number from 0 to 3."
+                        f"{path.name}, line {rows.line_num}: the rating {row['rating']!r} is not 0, 1, 2 or 3."
                     ) from None
     except (OSError, UnicodeDecodeError, EOFError) as error:
         raise BadInput(f"The judgements {path} cannot be read: {error}.") from None
@@ -106,7 +107,9 @@ def _row(name: str, search: Search, judgements: Ratings, items: dict[int, str]) 
         found = search(query)
         times.append((time.perf_counter() - began) * 1000)
         ranked = [items[pk] for pk in found]
-        shares.append(metrics.rated(ranked, ratings))
+        share = metrics.rated(ranked, ratings)
+        if share is not None:
+            shares.append(share)
         if relevant := _relevant(ratings):
             gains.append(metrics.ndcg(ranked, ratings) or 0.0)
             recalls.append(metrics.recall(ranked, relevant, DEPTH) or 0.0)
@@ -168,6 +171,7 @@ def _bm25(store: Store) -> Search:
     import bm25s
     import Stemmer
 
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every index it builds
     rows = list(
         Product.objects.filter(store=store)
         .order_by("id")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.people import Person
 
-PATIENCE = 60_000  # milliseconds, for the worker: it loads its encoder first
+PATIENCE = 90_000  # milliseconds, for the worker: it loads its encoder and its themes first
 
 
 def sign_in(page: Any, person: Person) -> None:

@@ -55,9 +55,17 @@ def products(seed: int = 1, today: datetime.date | None = None) -> Iterator[dict
                     **_shelf_life(kind, day, rng),
                     **_opinion(rng),
                     "material": "",
-                    **kind.attributes,
-                    **{name: value for name, value in variant.attributes.items() if name != "season"},
+                    **_facets({**kind.attributes, **variant.attributes}),
                 }
+
+
+def _facets(attributes: dict[str, str]) -> dict[str, object]:
+    """Attributes as a feed gives them: a list where there are several values ("vegan, gluten free")."""
+    facets: dict[str, object] = {}
+    for name, value in attributes.items():
+        if name != "season":
+            facets[name] = value.split(", ") if name == "diet" and ", " in value else value
+    return facets
 
 
 def write_jsonl(path: Path, seed: int = 1, today: datetime.date | None = None) -> int:

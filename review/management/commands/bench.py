@@ -71,9 +71,7 @@ class Command(StudioCommand):
         if (products or options["store"]) and not judgements:
             raise BadInput("Products of your own need --judgements FILE, a CSV with query,docid,rating.")
         if judgements and not (products or options["store"]):
-            raise BadInput(
-                "Judgements need their products: --products FILE (and --mapping FILE), or --store."
-            )
+            raise BadInput("Judgements need their products: --products FILE (and --mapping FILE), or --store.")
         ratings = retrieval.read_judgements(judgements) if judgements else None
         with ExitStack() as held:
             if options["store"]:

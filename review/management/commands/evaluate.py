@@ -29,16 +29,12 @@ class Command(StudioCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument(
-            "--briefs", type=Path, metavar="FILE", help="JSON Lines, a brief a line; default: our own"
-        )
+        parser.add_argument("--briefs", type=Path, metavar="FILE", help="JSON Lines, a brief a line; default: our own")
         parser.add_argument(
             "--store", metavar="SLUG", help="whose catalogue; default: “demo”, or the sample catalogue for the occasion"
         )
         parser.add_argument("--out", type=Path, metavar="DIR", help="write every page as JSON, and report.html")
-        parser.add_argument(
-            "--today", type=dt.date.fromisoformat, metavar="DATE", help="the day the pages are for"
-        )
+        parser.add_argument("--today", type=dt.date.fromisoformat, metavar="DATE", help="the day the pages are for")
         parser.add_argument("--keep", action="store_true", help="keep the sample catalogue's throw-away store")
 
     def work(self, **options: Any) -> dict[str, Any]:

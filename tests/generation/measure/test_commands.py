@@ -1,7 +1,6 @@
 """What the measuring commands print, on the small shop of the cascade."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +43,10 @@ def run(capsys: Any, *words: Any) -> dict[str, Any]:
 
 @pytest.mark.django_db
 def test_evaluate_reports_every_metric_for_us_and_three_baselines(
-    shop: Any, briefs: Path, tmp_path: Path, capsys: Any  # noqa: F811
+    shop: Any,
+    briefs: Path,
+    tmp_path: Path,
+    capsys: Any,
 ) -> None:
     found = run(capsys, "evaluate", "--store", shop.slug, "--briefs", briefs, "--out", tmp_path / "out", "--json")
     studio, *baselines = found["systems"]
@@ -79,7 +81,7 @@ def test_bench_retrieval_names_what_is_missing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("query,docid\na,b\n", "no rating"), ("query,docid,rating\na,b,good\n", "line 2")]
+    ("text", "said"), [("query,docid\na,b\n", "no column rating"), ("query,docid,rating\na,b,good\n", "line 2")]
 )
 def test_judgements_that_cannot_be_read_say_where(tmp_path: Path, text: str, said: str) -> None:
     from generation.measure import retrieval
@@ -114,19 +116,3 @@ def test_bench_pipeline_reports_seconds_beside_the_critical_path(shop: Any, caps
     model, library = found["systems"]
     assert model["times_critical_path"] >= 1
     assert set(library["stages_s"]) >= {"themes", "keywords", "retrieval", "fusion", "judging"}
-
-
-@pytest.fixture
-def left_clean(transactional_db: None) -> Iterator[None]:
-    yield
-    from accounts.models import Store
-
-    assert not Store.objects.filter(slug__startswith="bench-").exists()
-
-
-def test_bench_import_names_its_ratios_and_leaves_no_store(left_clean: None, capsys: Any) -> None:
-    found = run(capsys, "bench", "import", "--rows", "50", "--json")
-    ours, again, read, copied = found["systems"]
-    assert ours["times_csv_read"] > 0 and ours["times_copy"] > 0 and ours["peak_mb"] > 0
-    assert again["rows_per_s"] > 0
-    assert read["times_copy"] is None and copied["rows_per_s"] > 0
