@@ -38,6 +38,6 @@ def front_end_key(store: Store, kept: str) -> str:
         if ApiKey.objects.filter(store=store, pk=known.pk).exists():
             return kept
     _row, key = ApiKey.objects.create_key(
-        name="Demo shop front end", store=store, scopes=[Scope.STOREFRONT_READ, Scope.EVENTS_WRITE]
+        name="Demo shop front end", store=store, scopes=[Scope.STOREFRONT_READ]
     )
     return str(key)

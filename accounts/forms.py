@@ -24,7 +24,7 @@ class ApiKeyForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label="It may",
-        choices=Scope.choices,
+        choices=[(Scope.STOREFRONT_READ.value, Scope.STOREFRONT_READ.label)],  # events cannot be sent yet
         initial=[Scope.STOREFRONT_READ],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one thing the key may do."},

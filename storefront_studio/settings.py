@@ -145,7 +145,9 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = STUDIO_DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static", ("sample", STUDIO_DATA_DIR / "sample")]
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static"]
+if (STUDIO_DATA_DIR / "sample").is_dir():  # the demo's drawn product images
+    STATICFILES_DIRS.append(("sample", STUDIO_DATA_DIR / "sample"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -172,6 +174,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the preview shows the shop page in a frame of our own
+SILENCED_SYSTEM_CHECKS = ["security.W019"]  # which asks for DENY
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True

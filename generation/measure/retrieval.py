@@ -6,6 +6,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -168,8 +169,7 @@ def _exact(store: Store) -> Search:
 
 
 def _bm25(store: Store) -> Search:
-    import bm25s
-    import Stemmer
+    bm25s, stemmers = import_module("bm25s"), import_module("Stemmer")  # for development only, and without types
 
     logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every index it builds
     rows = list(
@@ -177,7 +177,7 @@ def _bm25(store: Store) -> Search:
         .order_by("id")
         .values_list("id", "title", "brand", "product_type", "description")
     )
-    stemmer = Stemmer.Stemmer("english")
+    stemmer = stemmers.Stemmer("english")
     index = bm25s.BM25()
     index.index(
         bm25s.tokenize([" ".join(row[1:]) for row in rows], stopwords="en", stemmer=stemmer, show_progress=False),

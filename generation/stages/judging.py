@@ -28,7 +28,7 @@ from generation.stages.words import banned_in
 
 LONGEST_TITLE, LONGEST_SUBTITLE = 60, 100
 SAME_TITLE = 88  # token-set likeness of two titles from which a shopper reads the same row twice
-PLACEMENT_FLOOR = 0.6  # mean fit of the shown products under which a placement is not worth a person's time
+PLACEMENT_FLOOR = 0.78  # mean fit of the shown products under which a row is not worth a person's time
 RULES = "rules v1"
 
 
@@ -118,6 +118,7 @@ def _rules(
     least = least_products(brief)
     banned = banned_in(f"{theme.title} {theme.subtitle}", brief.banned_terms)
     twin = next((title for title in kept_titles if _likeness(title, theme.title) >= SAME_TITLE), "")
+    free = "1 product fits the title and is" if len(shown) == 1 else f"{len(shown)} products fit the title and are"
     return [
         say(
             "density",
@@ -129,7 +130,7 @@ def _rules(
             "enough products",
             len(shown) >= least,
             f"{len(shown)} products fit.",
-            f"Only {len(shown)} products fit the title and are free on this page; a row needs {least}.",
+            f"Only {free} free on this page; a row needs {least}.",
         ),
         say("banned terms", not banned, "No banned term.", f"The title or subtitle uses the banned term “{banned}”."),
         say("not a duplicate", not twin, "No other row says this.", f"Says the same as “{twin}”."),
@@ -170,9 +171,9 @@ def _fits(shown: Sequence[Ranked], kit: Kit) -> list[JudgementOut]:
                 facet="products fit the title",
                 passes=mean >= PLACEMENT_FLOOR,
                 score=mean,
-                reason=f"{sure} of {len(shown)} products fit the title clearly."
+                reason=f"{sure} of {len(shown)} products fit the title."
                 if mean >= PLACEMENT_FLOOR
-                else f"Only {sure} of {len(shown)} products fit the title clearly.",
+                else f"Only {sure} of {len(shown)} products fit the title.",
                 judge=kit.evaluator,
             )
         )

@@ -35,7 +35,7 @@ def published() -> str:
 
 def _approved(store: Store, campaign: Campaign) -> Draft:
     """A draft whose rows are approved."""
-    result = {"placements": [], "dropped": []}
+    result: dict[str, list[object]] = {"placements": [], "dropped": []}
     run = Run.objects.create(
         campaign=campaign, status=Run.Status.DONE, generator="none", generator_label="None", brief={}, result=result
     )

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.generation.cascade.conftest import _remembered_vectors, shop  # noqa: F401  (fixtures)
+from tests.generation.cascade import conftest
+
+_remembered_vectors, shop = conftest._remembered_vectors, conftest.shop  # fixtures of the cascade's tests, ours too
 
 RETRIEVAL = {"name", "ndcg@10", "recall@100", "rated@10", "p50_ms", "p95_ms"}
 EVALUATE = {
@@ -64,7 +66,7 @@ def test_evaluate_reports_every_metric_for_us_and_three_baselines(
 
 
 @pytest.mark.django_db
-def test_bench_retrieval_reports_every_system(shop: Any, tmp_path: Path, capsys: Any) -> None:  # noqa: F811
+def test_bench_retrieval_reports_every_system(shop: Any, tmp_path: Path, capsys: Any) -> None:
     judgements = tmp_path / "judgements.csv"
     item = shop.products.filter(title__icontains="muesli").first().item_id
     judgements.write_text(f"query,docid,rating\nmuesli,{item},3\ndog,nothing,0\n")
@@ -110,7 +112,7 @@ def test_our_own_briefs_are_fourteen_or_more_and_right() -> None:
 
 
 @pytest.mark.django_db
-def test_bench_pipeline_reports_seconds_beside_the_critical_path(shop: Any, capsys: Any, settings: Any) -> None:  # noqa: F811
+def test_bench_pipeline_reports_seconds_beside_the_critical_path(shop: Any, capsys: Any, settings: Any) -> None:
     settings.MODEL_CONCURRENCY = 1  # more would open connections that cannot see into the test's transaction
     found = run(capsys, "bench", "pipeline", "--store", shop.slug, "--delay-ms", "1", "--json")
     model, library = found["systems"]
