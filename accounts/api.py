@@ -78,9 +78,33 @@ class IsStoreMember(BasePermission):
 
 
 class StudioThrottle(SimpleRateThrottle):
-    """A published limit per key or person; 429 carries Retry-After."""
+    """A published limit per key or person; 429 carries Retry-After.
+
+    Counts in windows of the rate's length with one increment in the cache. The class above keeps the time of every
+    request instead: exact, but thousands of numbers are read and written again on each call of a busy front end.
+    """
 
     scope = "studio"
+    num_requests: int
+    duration: int
+    left: float
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        if self.rate is None:
+            return True
+        now = self.timer()
+        window = int(now // self.duration)
+        self.left = (window + 1) * self.duration - now
+        key = f"{self.get_cache_key(request, view)}:{window}"
+        self.cache.add(key, 0, self.duration * 2)
+        try:
+            return bool(self.cache.incr(key) <= self.num_requests)
+        except ValueError:  # the window was evicted between the two calls: nobody is refused for that
+            return True
+
+    def wait(self) -> float:
+        """Seconds until the next window."""
+        return float(self.left)
 
     def get_cache_key(self, request: Request, view: "APIView") -> str:
         if isinstance(request.auth, ApiKey):

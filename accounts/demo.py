@@ -37,7 +37,5 @@ def front_end_key(store: Store, kept: str) -> str:
         known = ApiKey.objects.get_from_key(kept)
         if ApiKey.objects.filter(store=store, pk=known.pk).exists():
             return kept
-    _row, key = ApiKey.objects.create_key(
-        name="Demo shop front end", store=store, scopes=[Scope.STOREFRONT_READ]
-    )
+    _row, key = ApiKey.objects.create_key(name="Demo shop front end", store=store, scopes=[Scope.STOREFRONT_READ])
     return str(key)

@@ -44,9 +44,7 @@ FIELDS = [
 ]
 MOST_COST = 100  # times the price
 CUT = {  # columns whose length the feed does not promise
-    field.name: field.max_length
-    for field in Product._meta.concrete_fields
-    if field.max_length and field.name in FIELDS
+    field.name: field.max_length for field in Product._meta.concrete_fields if field.max_length and field.name in FIELDS
 }
 
 

@@ -212,7 +212,7 @@ def _json_attributes(store: Store) -> Iterator[Entry]:
         # Numbers mean nothing by themselves; a path with dots or quotes could not be written as a filter.
         if value.casefold() in EMPTY_VALUES:
             continue
-        if values[key] <= MOST_VALUES and re.search(r"[^\W\d]{2}", value) and re.fullmatch(r"\w+", key):
+        if values[key] <= MOST_VALUES and re.search(r"[^\W\d]{2}", value) and re.fullmatch(r"\w{1,60}", key):
             yield KeywordKind.ATTRIBUTE.value, f"attributes.{key}", value
 
 

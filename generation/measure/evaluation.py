@@ -1,4 +1,4 @@
-"""A page per brief and system, and what the pages are worth by the metrics of the design (docs/measuring.md).
+"""A page per brief and system, and what the pages are worth by the metrics below.
 
 The judge is the built-in evaluator at its own threshold. Our pages were filled by the same evaluator, so their P-T
 flatters them beside the baselines; only people's grades would be neutral. Every report says so.
@@ -142,7 +142,8 @@ class Evaluation:
         scores.rows.append(len(page.rows))
         scores.asked += brief.placements
         scores.costs.append(None if page.cost is None else float(page.cost))
-        scores.seconds.append(page.seconds)
+        if page.seconds is not None:
+            scores.seconds.append(page.seconds)
         if page.error:
             scores.failed.append({"brief_id": brief_id, "reason": page.error})
         judged = [self._passes(row, search) for row in page.rows]

@@ -39,12 +39,12 @@ class Row:
 @dataclass
 class MadePage:
     """A page and what making it took. `tried` are the densities of all placements, the dropped ones included;
-    `cost` is USD, None when unknown; `error` says why there is no page."""
+    `cost` is USD, `seconds` the time it took, None when unknown; `error` says why there is no page."""
 
     rows: list[Row]
     tried: list[int] = field(default_factory=list)
     cost: Decimal | None = Decimal(0)
-    seconds: float = 0.0
+    seconds: float | None = None
     error: str = ""
 
 

@@ -64,7 +64,7 @@
       el.focus();
       el.select?.();
     } else {
-      el.focus();
+      el.focus({ preventScroll: true }); // a button of the bottom bar would pull the page down to its end
       el.click();
     }
   });

@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser.people import Person, Team, Watched
+from tests.browser.steps import sign_in, until
 
 PRIVATE = 12  # a Redis database that nothing else in the tests uses
 ROLES = {"marketing": "Mara Keting", "merchandiser": "Merle Handiser", "admin": "Ada Min"}
@@ -105,7 +105,7 @@ def studio(environment: dict[str, str]) -> Iterator[str]:
                 )
             )
     try:
-        _until(lambda: _answers(f"{url}/healthz"), 60, folder)
+        until(lambda: _answers(f"{url}/healthz"), 60, folder)
         yield url
     finally:
         for process in running:
@@ -124,15 +124,6 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):
         return False
-
-
-def _until(what: Callable[[], bool], seconds: float, logs: Path) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > deadline:
-            said = "\n".join(log.read_text(errors="replace")[-2000:] for log in sorted(logs.glob("*.log")))
-            raise AssertionError(f"The studio did not come up within {seconds} s; its processes said:\n{said}")
-        time.sleep(0.2)
 
 
 # --- The browser --------------------------------------------------------------------------------------------------
@@ -166,11 +157,7 @@ def sit_down(studio: str, watched: Watched, team: Team) -> Iterator[Callable[...
     def of(role: str, width: int = 1440, height: int = 900) -> Any:
         page = watched.window(studio, width, height)
         opened.append(page.context)
-        page.goto("/login/")
-        page.get_by_label("E-mail").fill(team.people[role].email)
-        page.get_by_label("Password").fill(team.people[role].password)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        page.wait_for_url("**/")
+        sign_in(page, team.people[role])
         return page
 
     yield of

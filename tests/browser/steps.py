@@ -1,6 +1,8 @@
 """What people do on several roads."""
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,17 @@ from playwright.sync_api import expect
 from tests.browser.people import Person
 
 PATIENCE = 90_000  # milliseconds, for the worker: it loads its encoder and its themes first
+
+
+def until(what: Callable[[], bool], seconds: float, logs: Path | None = None) -> None:
+    """Wait for `what`; when it does not come, fail with what the processes wrote into `logs`."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > deadline:
+            files = sorted(logs.glob("*.log")) if logs else []
+            said = "\n".join(log.read_text(errors="replace")[-2000:] for log in files)
+            raise AssertionError(f"Nothing came within {seconds} s. {said}")
+        time.sleep(0.2)
 
 
 def sign_in(page: Any, person: Person) -> None:

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.people import Team, Watched
+from tests.browser.steps import until
 
 WIDTHS = {1440: 900, 390: 844}
 FIRST = {
@@ -33,7 +34,7 @@ PAGES: dict[str, list[tuple[str, str]]] = {
         ("/review/", ""),
         ("/review/", "review"),
         ("/pages/", ""),
-        ("/pages/home/", ""),
+        ("/pages/sunday/", ""),
         ("/catalogue/products/", ""),
         ("/catalogue/products/", "product"),
         ("/catalogue/keywords/", ""),
@@ -53,21 +54,27 @@ PAGES: dict[str, list[tuple[str, str]]] = {
 
 
 @pytest.fixture(scope="module")
-def something_everywhere(catalogue: str, team: Team, django_db_blocker: Any) -> Iterator[None]:
+def something_everywhere(
+    catalogue: str, environment: dict[str, str], team: Team, django_db_blocker: Any
+) -> Iterator[None]:
     """A finished run with one row rejected, the others approved and live, and a second run that waits for review."""
     from generation import tasks
+    from generation.models import Run
     from generation.services import start_run
     from review.models import Draft
     from review.publishing import services as publishing
     from review.workflow import services as workflow
+    from storefront_studio.celery import app
     from tests.generation.cascade import shop
 
     merchandiser = team.people["merchandiser"].user
     with django_db_blocker.unblock():
-        for page, name in (("home", "Slow Sundays"), ("pets", "Everyday breakfasts")):
+        for page, name in (("sunday", "Slow Sundays"), ("pets", "Everyday breakfasts")):
             planned = shop.campaign(team.store, page=page, name=name, created_by=team.people["marketing"].user)
             run = start_run(campaign=planned, actor=team.people["marketing"].user, enqueue=False)
-            tasks.execute_run(run.pk)
+            with app.connection_for_write(url=environment["CELERY_BROKER_URL"]) as broker:
+                tasks.execute_run.apply_async((run.pk,), connection=broker)
+            until(lambda run=run: Run.objects.get(pk=run.pk).status == Run.Status.DONE, 90)
         first = Draft.objects.get(campaign__name="Slow Sundays")
         rejected, *others = first.placements.filter(status="waiting")
         workflow.reject(

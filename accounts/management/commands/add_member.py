@@ -27,7 +27,7 @@ class Command(StudioCommand):
         parser.add_argument("--role", choices=Role.values, required=True)
         parser.add_argument("--store", metavar="SLUG", required=True)
         parser.add_argument("--name", default="", help="the person's name")
-        parser.add_argument("--create-store", metavar="NAME", help="make the store, under this name, when there is none")
+        parser.add_argument("--create-store", metavar="NAME", help="make the store, under this name, if missing")
         parser.add_argument("--currency", default="EUR", help="of a new store (EUR)")
 
     def work(self, **options: Any) -> dict[str, Any]:
