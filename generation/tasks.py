@@ -66,11 +66,16 @@ def prepare_catalogue(
 
 @shared_task
 def release_stuck() -> None:
-    """From beat: runs and imports whose worker died go on; catalogues that were left half embedded too."""
+    """From beat: runs and imports whose worker died go on."""
     for run_id in runs.release_stuck():
         execute_run.delay(run_id)
     for job_id in imports.stuck():
         import_feed.delay(job_id)
+
+
+@shared_task
+def finish_embedding() -> None:
+    """From beat, seldom, since it reads every product: catalogues that were left half embedded go on."""
     for store_id in embed.stores_behind():
         embed_catalogue.delay(store_id)
 

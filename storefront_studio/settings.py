@@ -121,6 +121,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(STUDIO_DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "release stuck work": {"task": "generation.tasks.release_stuck", "schedule": 10.0},
+    "finish embedding": {"task": "generation.tasks.finish_embedding", "schedule": 120.0},
 }
 
 # --- Models -------------------------------------------------------------------------------------------------------
