@@ -25,4 +25,6 @@ def run(brief: Brief, theme: Theme, chosen: Keywords, kit: Kit) -> Hits:
         )
 
     kept = [hit for hit in found.hits if belongs(hit)]
-    return Hits(density=max(found.density - (len(found.hits) - len(kept)), 0), hits=kept)
+    # Only the pool is read word by word; what lies beyond it is taken to be like it.
+    share = len(kept) / len(found.hits) if found.hits else 1.0
+    return Hits(density=round(found.density * share), hits=kept)
