@@ -2,6 +2,7 @@
 
 import json
 import sys
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -9,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from storefront_studio.lib.errors import StudioError
 
 
-class StudioCommand(BaseCommand):
+class StudioCommand(ABC, BaseCommand):
     """Subclasses write `work(**options)` and return what they report: a JSON-able dict, printed by `show` for people
     or as one object with ``--json``. A StudioError becomes one line and a non-zero exit."""
 
@@ -30,11 +31,13 @@ class StudioCommand(BaseCommand):
         else:
             self.show(report)
 
+    @abstractmethod
     def work(self, **options: Any) -> dict[str, Any]:
-        raise NotImplementedError
+        """Do it; what comes back is the report."""
 
+    @abstractmethod
     def show(self, report: dict[str, Any]) -> None:
-        raise NotImplementedError
+        """Print the report for people."""
 
     def note(self, text: str) -> None:
         """A line for people on standard error, so that standard output stays clean."""
