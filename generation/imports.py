@@ -61,7 +61,6 @@ def create(
         mapping=mapping.to_dict(),
         guessed=guessed,
         status=ImportJob.Status.MAPPING,
-        bytes_total=path.stat().st_size,
         requested_by=requested_by,
     )
 

@@ -291,8 +291,6 @@ class ImportOut(serializers.ModelSerializer[ImportJob]):
             "status",
             "guessed",
             "rows_read",
-            "bytes_total",
-            "bytes_read",
             "accepted",
             "created",
             "updated",

@@ -198,8 +198,6 @@ class ImportJob(models.Model):
     guessed = models.BooleanField(default=False, help_text="The mapping was guessed from the column names.")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.MAPPING)
     rows_read = models.PositiveIntegerField(default=0)
-    bytes_total = models.PositiveBigIntegerField(default=0)
-    bytes_read = models.PositiveBigIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
