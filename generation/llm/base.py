@@ -4,8 +4,6 @@ Stages depend on this module only. Adapters (`openai`, `anthropic`), wrappers (`
 offline `library` all implement `TextModel`.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +13,7 @@ from pydantic import BaseModel
 
 from generation.llm.prompts import Prompt
 from storefront_studio.lib.errors import BadOutput, Misconfigured, OverBudget, Transient
+from storefront_studio.lib.hashing import digest
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -174,7 +173,7 @@ class BudgetReached(Spent, OverBudget):
 def fingerprint(model: TextModel, call: Call[T]) -> str:
     """`sha256:` and the hash of all that can change the answer: model, its options, prompt, data, schema."""
     options: Mapping[str, str] = getattr(model, "options", {})
-    return tagged_hash(
+    return digest(
         {
             "model": model.name,
             "options": dict(options),
@@ -185,9 +184,3 @@ def fingerprint(model: TextModel, call: Call[T]) -> str:
             "max_tokens": call.max_tokens,
         }
     )
-
-
-def tagged_hash(value: Any) -> str:
-    """The algorithm's name and the hash of canonical JSON (sorted keys, no spaces, UTF-8)."""
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
