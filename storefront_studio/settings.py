@@ -38,7 +38,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "template_partials",
-    "django_filters",
     "rest_framework",
     "rest_framework_api_key",
     "drf_spectacular",
