@@ -54,7 +54,7 @@ def claim(run_id: int) -> Run | None:
         not_before=None,
         error="",
     )
-    return Run.objects.select_related("campaign__store").get(pk=run_id) if taken else None
+    return Run.objects.select_related("campaign__store", "segment").get(pk=run_id) if taken else None
 
 
 @contextmanager
@@ -115,6 +115,7 @@ def finish(run: Run, page: DraftPage) -> None:
         done = Run.objects.filter(pk=run.pk, holder=run.holder, status=Run.Status.RUNNING).update(
             status=Run.Status.DONE,
             result=page.model_dump(mode="json"),
+            stopped=page.stopped[:500],
             finished_at=timezone.now(),
             lease_until=None,
         )

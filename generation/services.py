@@ -1,6 +1,8 @@
 """Writes of generation: campaigns and runs. Views, API, commands and tasks all call these."""
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -13,8 +15,8 @@ from generation import kit, runs, tasks
 from generation.campaigns import brief as briefs
 from generation.campaigns import feasibility
 from generation.campaigns.constraints import Constraints
-from generation.models import Campaign, ImportJob, Run, Segment
-from generation.stages.contracts import SegmentFacts
+from generation.models import Batch, Campaign, ImportJob, Run, Segment
+from generation.stages.contracts import Fixed, SegmentFacts
 from storefront_studio.lib.errors import BadInput, WrongState
 
 FIELDS = [
@@ -30,6 +32,7 @@ FIELDS = [
     "products",
     "brand_voice",
     "banned_terms",
+    "concepts",
     "constraints",
 ]
 RESERVED = {"new", "eligible"}  # addresses of the campaign screens themselves
@@ -96,6 +99,7 @@ def campaign_from_brief(*, store: Store, actor: User | None, data: Any, segment:
             products=brief.products,
             brand_voice=brief.brand_voice,
             banned_terms=brief.banned_terms,
+            concepts=brief.concepts,
             constraints=brief.hard(),
             **({} if Campaign.objects.filter(store=store, slug=slug).exists() else {"slug": slug}),
         )
@@ -118,12 +122,36 @@ def find_segment(store: Store, slug: str) -> Segment:
     return found
 
 
-def start_run(*, campaign: Campaign, actor: User | None, seed: int = 1, enqueue: bool = True) -> Run:
-    """A queued run of the campaign as it is now. Raises BadInput when the catalogue cannot fill a single placement,
-    Misconfigured when the generator lacks its key, WrongState when a run of this campaign is open already."""
+@dataclass(frozen=True)
+class Partial:
+    """What a run keeps and changes of an earlier one: the rows that stay, what a person asked for in words, and the
+    constraints that follow from it."""
+
+    parent: Run
+    instruction: str
+    constraints: Constraints
+    kept: Sequence[Fixed]
+
+
+def start_run(
+    *,
+    campaign: Campaign,
+    actor: User | None,
+    seed: int = 1,
+    enqueue: bool = True,
+    segment: Segment | None = None,
+    batch: Batch | None = None,
+    partial: Partial | None = None,
+) -> Run:
+    """A queued run of the campaign as it is now, for `segment` or else the campaign's own.
+
+    Raises BadInput when the catalogue cannot fill a single placement, Misconfigured when the generator lacks its key,
+    WrongState when a run of this campaign for this segment is open already.
+    """
     name, label = kit.generator_label()
     today = timezone.localdate()
-    constraints = Constraints.model_validate(campaign.constraints)
+    segment = segment or (partial.parent.segment if partial else campaign.segment)
+    constraints = partial.constraints if partial else Constraints.model_validate(campaign.constraints)
     able = feasibility.measure(campaign.store, constraints, campaign.placements, campaign.products, today)
     if not able.feasible:
         raise BadInput(able.sentence)
@@ -131,25 +159,36 @@ def start_run(*, campaign: Campaign, actor: User | None, seed: int = 1, enqueue:
         store=campaign.store,
         objective_kind=campaign.objective_kind,
         objective=campaign.objective,
-        segment=_facts(campaign.segment),
+        segment=_facts(segment),
         season=campaign.season,
         brand_voice=campaign.brand_voice,
         banned_terms=campaign.banned_terms,
+        concepts=campaign.concepts,
+        instruction=partial.instruction if partial else "",
         placements=campaign.placements,
         products=campaign.products,
         constraints=constraints,
         today=_day(campaign, today),
         seed=seed,
     )
+    fixed = list(partial.kept) if partial else []
     with transaction.atomic():
         Campaign.objects.select_for_update().get(pk=campaign.pk)  # two clicks at once start one run
-        if campaign.runs.filter(status__in=Run.OPEN).exists():
+        if campaign.runs.filter(status__in=Run.OPEN, segment=segment).exists():
             raise WrongState("This campaign is being generated already. Wait for that run, or cancel it.")
         run = Run.objects.create(
             campaign=campaign,
+            segment=segment,
+            batch=batch,
+            parent=partial.parent if partial else None,
+            instruction=partial.instruction if partial else "",
             generator=name,
             generator_label=label,
-            brief={"brief": brief.model_dump(mode="json"), "constraints": constraints.model_dump(mode="json")},
+            brief={
+                "brief": brief.model_dump(mode="json"),
+                "constraints": constraints.model_dump(mode="json"),
+                "fixed": [one.model_dump(mode="json") for one in fixed],
+            },
             seed=seed,
             requested_by=actor,
         )
@@ -176,7 +215,7 @@ def cancel_run(*, run: Run, actor: User) -> Run:
 def retry_run(*, run: Run, actor: User) -> Run:
     """Go on with a failed or cancelled run after its last saved stage; raises WrongState otherwise."""
     Campaign.objects.select_for_update().get(pk=run.campaign_id)
-    if run.campaign.runs.filter(status__in=Run.OPEN).exists():
+    if run.campaign.runs.filter(status__in=Run.OPEN, segment=run.segment).exists():
         raise WrongState("Another run of this campaign is open. Wait for it, or cancel it.")
     runs.requeue(run)
     runs.after_commit(tasks.execute_run, run.pk)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -44,6 +45,7 @@ class BriefIn(BaseModel):
     season: Annotated[Text, Field(max_length=60)] = ""
     brand_voice: Annotated[Text, Field(max_length=300)] = ""
     banned_terms: list[Annotated[str, Field(min_length=1, max_length=80)]] = []
+    concepts: list[Annotated[str, Field(min_length=1, max_length=80)]] = []
     placements: Annotated[int, Field(ge=1, le=20)] = 6
     products: Annotated[int, Field(ge=3, le=40)] = 12
     starts_on: dt.date | None = None
@@ -110,6 +112,8 @@ def for_stages(
     constraints: Constraints,
     today: dt.date,
     seed: int,
+    concepts: Sequence[str] = (),
+    instruction: str = "",
 ) -> Brief:
     """The stages' view: the constraints only in words, since the search enforces them."""
     return Brief(
@@ -119,6 +123,9 @@ def for_stages(
         season=season,
         brand_voice=brand_voice,
         banned_terms=banned_terms,
+        concepts=list(concepts),
+        instruction=instruction,
+        exclude_terms=constraints.exclude_terms,
         placements=placements,
         products=products,
         density_min=constraints.density_min,

@@ -5,6 +5,7 @@ receipts). Both read the same fields, so they cannot drift apart unnoticed: a te
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ def _unique(values: Any) -> Any:
 
 
 CategoryPath = Annotated[str, BeforeValidator(_path), Field(min_length=1, max_length=750)]
+Term = Annotated[str, Field(min_length=2, max_length=60)]
 Money = Annotated[Decimal, Field(ge=0), PlainSerializer(str, return_type=str)]
 
 
@@ -39,6 +41,7 @@ class Constraints(BaseModel):
     include_brands: Annotated[list[str], BeforeValidator(_unique)] = []
     exclude_brands: Annotated[list[str], BeforeValidator(_unique)] = []
     exclude_products: Annotated[list[str], BeforeValidator(_unique)] = []
+    exclude_terms: Annotated[list[Term], BeforeValidator(_unique)] = []
     price_min: Money | None = None
     price_max: Money | None = None
     in_stock: bool = True
@@ -72,6 +75,16 @@ def _any(values: list[str], field: str) -> Q:
     return condition
 
 
+def _carrying(terms: list[str]) -> Q:
+    """Products whose title or category names one of `terms` as a word. The stages look closer at what is left (kin,
+    look-alike letters); this keeps the count honest and most of it out of retrieval."""
+    condition = Q()
+    for term in terms:
+        word = rf"\m{re.escape(term)}\M"
+        condition |= Q(title__iregex=word) | Q(product_type__iregex=word)
+    return condition
+
+
 def rules(constraints: Constraints, today: dt.date) -> Iterator[Rule]:
     """The product-level constraints that are set, most readable first."""
     c = constraints
@@ -102,6 +115,10 @@ def rules(constraints: Constraints, today: dt.date) -> Iterator[Rule]:
             name="exclude_products",
             label=f"without {len(c.exclude_products)} named products",
             condition=~Q(item_id__in=c.exclude_products),
+        )
+    if c.exclude_terms:
+        yield Rule(
+            name="exclude_terms", label=f"without {_list(c.exclude_terms)}", condition=~_carrying(c.exclude_terms)
         )
     if c.price_min is not None:
         yield Rule(name="price_min", label=f"price from {c.price_min}", condition=Q(effective_price__gte=c.price_min))

@@ -1,6 +1,7 @@
 """The rows of generation, from feed to ranked draft."""
 
-from generation.models.campaign import Campaign, ObjectiveKind, Segment
+from generation.models.batch import Batch, BatchRequest, VendorBatch
+from generation.models.campaign import Campaign, ObjectiveKind, Segment, StaticPlacement
 from generation.models.catalog import (
     DIMENSIONS,
     Availability,
@@ -10,13 +11,21 @@ from generation.models.catalog import (
     KeywordKind,
     Product,
     ProductVector,
+    VocabularyGap,
 )
+from generation.models.memory import Ruling
+from generation.models.policy import Policy
+from generation.models.registry import Artefact, GateReport, Release, ReleaseLabel
 from generation.models.run import Heartbeat, ModelCall, Run, StageOutput
 
 __all__ = [
     "DIMENSIONS",
+    "Artefact",
     "Availability",
+    "Batch",
+    "BatchRequest",
     "Campaign",
+    "GateReport",
     "Heartbeat",
     "ImportJob",
     "ImportRowError",
@@ -24,9 +33,16 @@ __all__ = [
     "KeywordKind",
     "ModelCall",
     "ObjectiveKind",
+    "Policy",
     "Product",
     "ProductVector",
+    "Release",
+    "ReleaseLabel",
+    "Ruling",
     "Run",
     "Segment",
     "StageOutput",
+    "StaticPlacement",
+    "VendorBatch",
+    "VocabularyGap",
 ]

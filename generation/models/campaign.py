@@ -27,16 +27,28 @@ class ObjectiveKind(models.TextChoices):
 
 
 class Segment(models.Model):
-    """An audience with a profile (categories, brands, price affinity, diet, household)."""
+    """An audience with a typed profile. `profile` holds `generation.campaigns.segments.Profile` as JSON; it is
+    validated on the way in. `size` counts its people where that is known."""
+
+    class Source(models.TextChoices):
+        WRITTEN = "written", "Written here"
+        CSV = "csv", "Imported"
+        EVENTS = "events", "Derived from purchases"
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="segments")
     slug = models.SlugField()
     name = models.CharField(max_length=120)
     profile = models.JSONField(default=dict, blank=True)
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.WRITTEN)
+    size = models.PositiveIntegerField(null=True, blank=True, help_text="People in it; unknown is null")
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["store", "slug"], name="segment_slug_once_per_store")]
+        constraints = [
+            models.UniqueConstraint(fields=["store", "slug"], name="segment_slug_once_per_store"),
+            models.CheckConstraint(condition=Q(source__in=["written", "csv", "events"]), name="segment_source_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -67,6 +79,9 @@ class Campaign(models.Model):
     )
     brand_voice = models.CharField(max_length=300, blank=True)
     banned_terms = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    concepts = ArrayField(
+        models.CharField(max_length=80), default=list, blank=True, help_text="Kinds of products the page should hold."
+    )
     constraints = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="campaigns")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -74,6 +89,7 @@ class Campaign(models.Model):
 
     if TYPE_CHECKING:
         runs: RelatedManager["Run"]
+        static_placements: RelatedManager["StaticPlacement"]
 
     class Meta:
         ordering = ["-id"]
@@ -90,3 +106,30 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class StaticPlacement(models.Model):
+    """A row that the shop wrote itself: its title and its products in order, locked into the campaign's page.
+
+    `position` is its place on the page, from 1; generated rows fill the places between. `item_ids` are the feed's ids.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="static_placements")
+    position = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(20)])
+    title = models.CharField(max_length=80)
+    subtitle = models.CharField(max_length=120, blank=True)
+    item_ids = ArrayField(models.CharField(max_length=128), help_text="Products in order, by the feed's id")
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "position"], name="static_placement_once_per_position"),
+            models.CheckConstraint(condition=Q(position__gte=1, position__lte=20), name="static_position_1_20"),
+            models.CheckConstraint(condition=Q(item_ids__len__gte=1), name="static_placement_has_products"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -146,13 +146,20 @@ class Keyword(models.Model):
 
     `text` is what people read: a phrase, a category path, or an attribute's value. `field` names the attribute for
     the third kind ("brand", "color", "attributes.diet"). `density` counts the store's products that the keyword
-    reaches, in stock or not.
+    reaches, in stock or not. `origin` says who wrote it: the catalogue's own words come and go with the catalogue, an
+    editor's stay. `synonyms` are phrases that bring products under an editor's search phrase, besides its own words.
     """
+
+    class Origin(models.TextChoices):
+        CATALOGUE = "catalogue", "From the catalogue"
+        EDITOR = "editor", "Added by an editor"
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="keywords")
     kind = models.CharField(max_length=10, choices=KeywordKind.choices)
     field = models.CharField(max_length=80, blank=True)
     text = models.CharField(max_length=750)
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.CATALOGUE)
+    synonyms = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     density = models.PositiveIntegerField(default=0)
     embedding = HalfVectorField(dimensions=DIMENSIONS, null=True)
     encoder = models.CharField(max_length=80, blank=True)
@@ -172,6 +179,38 @@ class Keyword(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class VocabularyGap(models.Model):
+    """A concept that a plan named and nothing in the vocabulary came near to; counted, so that an editor sees the
+    costly ones first. open -> added (an editor wrote a keyword for it) | dismissed."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        ADDED = "added", "Keyword added"
+        DISMISSED = "dismissed", "Dismissed"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="vocabulary_gaps")
+    concept = models.CharField(max_length=200)
+    nearest = models.CharField(max_length=750, blank=True)
+    similarity = models.FloatField(null=True, help_text="Cosine of the nearest keyword, 0 to 1")
+    runs = models.PositiveIntegerField(default=1, help_text="Runs that asked for it")
+    themes = models.JSONField(default=list, help_text="Titles of the last few themes that asked for it")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
+    keyword = models.ForeignKey(Keyword, null=True, on_delete=models.SET_NULL, related_name="+")
+    settled_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    first_seen = models.DateTimeField(auto_now_add=True)
+    last_seen = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-runs", "concept"]
+        constraints = [
+            models.UniqueConstraint(fields=["store", "concept"], name="gap_once_per_concept"),
+            models.CheckConstraint(condition=Q(status__in=["open", "added", "dismissed"]), name="gap_status_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.concept
 
 
 class ImportJob(models.Model):

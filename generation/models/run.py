@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
-from generation.models.campaign import Campaign
+from generation.models.batch import Batch
+from generation.models.campaign import Campaign, Segment
 
 if TYPE_CHECKING:
     from django_stubs_ext.db.models.manager import RelatedManager
@@ -18,23 +19,33 @@ class Run(models.Model):
         queued -> running -> done
            ^         |-> failed | cancelled
            |---------'   (worker lost: the lease ran out)
+           |         '-> waiting (its questions lie with the vendor's batch service)
+           '-------------'    (the answers came)
         failed, cancelled -> queued (retry keeps every stage that was saved)
 
-    `brief` is the campaign as it was when the run started; editing the campaign later changes no run. `lease_until`
-    is renewed by the worker that holds the run. `result` is the ranked draft, written together with `done`.
+    `brief` is the campaign as it was when the run started, with its constraints, fixed rows and policy; editing the
+    campaign later changes no run. `segment` is the audience (none: everyone), `batch` the fan-out it belongs to,
+    `parent` the run whose page it regenerates in part, as `instruction` says. `lease_until` is renewed by the worker
+    that holds the run. `result` is the ranked draft, written together with `done`; `stopped` says why it holds less
+    than was asked for (the budget, for one).
     """
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"
         RUNNING = "running", "Running"
+        WAITING = "waiting", "Waiting for the vendor"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
 
-    OPEN = (Status.QUEUED, Status.RUNNING)
+    OPEN = (Status.QUEUED, Status.RUNNING, Status.WAITING)
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="runs")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    segment = models.ForeignKey(Segment, null=True, on_delete=models.PROTECT, related_name="runs")
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.CASCADE, related_name="runs")
+    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children")
+    instruction = models.CharField(max_length=500, blank=True)
     generator = models.CharField(max_length=100, help_text="library, or vendor and model.")
     generator_label = models.CharField(max_length=120)
     brief = models.JSONField()
@@ -46,6 +57,7 @@ class Run(models.Model):
     cancel_requested = models.BooleanField(default=False)
     error = models.TextField(blank=True)
     result = models.JSONField(null=True)
+    stopped = models.CharField(max_length=500, blank=True, help_text="Why it ended with less than was asked for.")
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="runs")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
@@ -60,7 +72,14 @@ class Run(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(status="done") | Q(result__isnull=False), name="done_run_has_a_result"),
             models.CheckConstraint(
-                condition=Q(status__in=["queued", "running", "done", "failed", "cancelled"]), name="run_status_known"
+                condition=Q(status__in=["queued", "running", "waiting", "done", "failed", "cancelled"]),
+                name="run_status_known",
+            ),
+            models.UniqueConstraint(
+                fields=["campaign", "segment"],
+                condition=Q(status__in=["queued", "running", "waiting"]),
+                nulls_distinct=False,
+                name="one_open_run_per_campaign_and_segment",
             ),
         ]
         indexes = [models.Index(fields=["status", "lease_until"], name="run_lease")]

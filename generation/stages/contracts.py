@@ -24,7 +24,8 @@ class SegmentFacts(Shape):
 
 class Brief(Shape):
     """What the campaign asks for, as the stages see it. `limits` are the constraints in words, for models to know;
-    they are enforced elsewhere."""
+    they are enforced elsewhere. `concepts` are kinds of products the page should hold; `instruction` is what a person
+    asked to change about an earlier page; `exclude_terms` are words no product may carry."""
 
     objective_kind: str
     objective: str
@@ -32,10 +33,13 @@ class Brief(Shape):
     season: str = ""
     brand_voice: str = ""
     banned_terms: list[str] = []
+    concepts: list[str] = []
+    instruction: str = ""
     placements: int = 6
     products: int = 10
     density_min: int = 6
     max_per_brand: int | None = None
+    exclude_terms: list[str] = []
     limits: list[str] = []
     today: dt.date
     seed: int = 1
@@ -65,12 +69,14 @@ class ThemesInput(Shape):
 
 
 class Theme(Shape):
-    """A placement's title, subtitle, intent and concepts."""
+    """A placement's title, subtitle, intent and concepts. `hints` are words of product metadata (a category, a
+    material, a diet) that products of the row would carry."""
 
     title: Annotated[Line, StringConstraints(max_length=80)]
     subtitle: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
     intent: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
     concepts: Annotated[list[Line], Field(min_length=1, max_length=12)]
+    hints: Annotated[list[Line], Field(max_length=8)] = []
     confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
     reason: str = ""
 
@@ -175,10 +181,12 @@ class Ranking(Shape):
 
 
 class JudgementOut(Shape):
-    """A score with a reason for one facet. `product` is None at placement and page level."""
+    """A score with a reason for one facet. `product` is None at placement and page level; `severity` is what failing
+    does under the policy in force."""
 
     level: Literal["page", "placement", "product"]
     facet: str
+    severity: Literal["", "drop", "review", "pass"] = ""
     passes: bool
     score: float | None = None
     reason: str
@@ -194,13 +202,24 @@ class Receipt(Shape):
     detail: str
 
 
+class Flag(Shape):
+    """Something a person should look at. `ruling` is the number of an earlier rejected placement that is near."""
+
+    facet: str
+    judge: str
+    reason: str
+    ruling: int | None = None
+
+
 class Judged(Shape):
-    """What judging left: products shown and on the bench, everything said, and why it was dropped, if it was."""
+    """What judging left: products shown and on the bench, everything said, what asks for attention, and why it was
+    dropped, if it was."""
 
     shown: list[Ranked] = []
     bench: list[Ranked] = []
     judgements: list[JudgementOut] = []
     receipts: list[Receipt] = []
+    flags: list[Flag] = []
     score: float | None = None
     dropped_by: str = ""
     drop_reason: str = ""
@@ -213,22 +232,34 @@ class JudgedPage(Shape):
 
 
 class PlacementDraft(Shape):
-    """One placement of the result, kept or dropped."""
+    """One placement of the result, kept or dropped. `key` is its theme's number within the run; fixed rows, which the
+    run was given, count down from 1000."""
 
     key: int
+    source: Literal["generated", "static"] = "generated"
     theme: Theme
     keywords: list[Candidate] = []
     density: int = 0
     judged: Judged = Judged()
 
 
+class Fixed(Shape):
+    """A row the run must keep as it is, at `position` of the page (from 1): the shop's own, or one kept from the page
+    that is regenerated in part."""
+
+    position: Annotated[int, Field(ge=1)]
+    row: PlacementDraft
+
+
 class DraftPage(Shape):
-    """The end of a run: placements in page order, the dropped ones with their reasons, and the page's judgements."""
+    """The end of a run: placements in page order, the dropped ones with their reasons, and the page's judgements.
+    `stopped` says why the run ended with less than was asked for (its budget), or nothing."""
 
     placements: list[PlacementDraft]
     dropped: list[PlacementDraft]
     judgements: list[JudgementOut] = []
     note: str = ""
+    stopped: str = ""
 
 
 class ProductFacts(Shape):

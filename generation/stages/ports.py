@@ -8,6 +8,7 @@ from generation.encoders.base import Encoder, Vectors
 from generation.llm.base import TextModel
 from generation.rankers.base import Ranker
 from generation.stages.contracts import Candidate, CategoryFact, Hit, Hits, Receipt, Theme
+from generation.stages.policy import QualityPolicy
 
 
 class KeywordRow(Protocol):
@@ -50,6 +51,32 @@ class Search(Protocol):
     def receipts(self, ids: Sequence[int]) -> list[Receipt]: ...
 
 
+@dataclass(frozen=True)
+class NearRuling:
+    """An earlier rejection that a theme is near to: the rejected placement's number, its title, why, and the cosine."""
+
+    placement: int
+    title: str
+    reason: str
+    note: str
+    person: str
+    cosine: float
+
+
+class Memory(Protocol):
+    """What people turned down before, by meaning."""
+
+    def near(self, vectors: Vectors, at_least: float) -> Sequence[NearRuling | None]:
+        """For every row of `vectors` (n, d), the nearest active ruling with a cosine of `at_least`, or None."""
+
+
+class NoMemory:
+    """Nothing was ever turned down."""
+
+    def near(self, vectors: Vectors, at_least: float) -> Sequence[NearRuling | None]:
+        return [None] * len(vectors)
+
+
 class Fit(Protocol):
     """How well a product fits a theme: a probability and the reason in words."""
 
@@ -64,7 +91,8 @@ class Fit(Protocol):
 class Kit:
     """The stages' tools. `model` plans and selects; `judge` is a language model or None (then the evaluator alone
     judges); `fits` scores every hit of a theme; `evaluator` names that scorer and its version,
-    `fit_floor` is the probability from which it would show a product. `reserves` says how many themes to ask for
+    `fit_floor` is the probability from which it would show a product. `jurors` are further judge models, `policy` the
+    thresholds in force, `memory` what people turned down before. `reserves` says how many themes to ask for
     beyond the placements, as a share of them."""
 
     model: TextModel
@@ -75,6 +103,9 @@ class Kit:
     evaluator: str
     fit_floor: float
     judge: TextModel | None = None
+    jurors: tuple[TextModel, ...] = ()
+    policy: QualityPolicy = field(default_factory=QualityPolicy)
+    memory: Memory = field(default_factory=NoMemory)
     reserves: float = 0.75
     prompts: dict[str, str] = field(default_factory=lambda: {"themes": "v1", "keywords": "v1", "judge": "v1"})
 

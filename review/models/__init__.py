@@ -1,5 +1,6 @@
 """The rows of review, from draft to shopper."""
 
+from review.models.calibration import Label
 from review.models.draft import Decision, Draft, Judgement, Placement, PlacementProduct, ReasonCode
 from review.models.publishing import Page, PageVersion, Publication
 
@@ -7,6 +8,7 @@ __all__ = [
     "Decision",
     "Draft",
     "Judgement",
+    "Label",
     "Page",
     "PageVersion",
     "Placement",

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class Draft(models.Model):
-    """The ranked page that one run ended in. A run has exactly one, however often its end is announced."""
+    """The ranked page that one run ended in. A run has exactly one, however often its end is announced.
+
+    `parent` is the draft it regenerates in part; `superseded` says that such a regeneration was taken in its place.
+    """
 
     run = models.OneToOneField(Run, on_delete=models.PROTECT, related_name="draft")
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="drafts")
@@ -22,6 +25,8 @@ class Draft(models.Model):
     page = models.SlugField(max_length=80)
     segment = models.SlugField(default="default")
     note = models.TextField(blank=True, help_text="What the page says of itself: too short, products gone meanwhile")
+    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="regenerations")
+    superseded = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     if TYPE_CHECKING:
@@ -51,7 +56,13 @@ class Placement(models.Model):
 
     `position` is the place on the page. Dropped ones keep what was known of them for the audit: `dropped_by` names the
     rules or the judge with their version, `drop_facet` the check that failed, `drop_reason` says it in sentences.
+    `source` tells the shop's own rows from generated ones; `flags` are sentences that ask for a person's attention:
+    [{facet, judge, reason, ruling?}] with the number of an earlier rejected placement where one is near.
     """
+
+    class Source(models.TextChoices):
+        GENERATED = "generated", "Generated"
+        STATIC = "static", "Written by the shop"
 
     class Status(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -73,6 +84,8 @@ class Placement(models.Model):
     score = models.FloatField(null=True, help_text="0 to 1, the judge's; null when nothing was judged")
     density = models.PositiveIntegerField(default=0, help_text="Eligible products retrieved before the cut")
     receipts = models.JSONField(default=list, help_text="[{constraint, passes, detail}]")
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.GENERATED)
+    flags = models.JSONField(default=list)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.WAITING)
     dropped_by = models.CharField(max_length=120, blank=True)
     drop_facet = models.CharField(max_length=120, blank=True)
@@ -96,6 +109,7 @@ class Placement(models.Model):
                 condition=Q(status__in=["waiting", "changes_requested", "approved", "rejected", "dropped"]),
                 name="placement_status_known",
             ),
+            models.CheckConstraint(condition=Q(source__in=["generated", "static"]), name="placement_source_known"),
         ]
 
     def __str__(self) -> str:
@@ -140,6 +154,7 @@ class Judgement(models.Model):
     product = models.ForeignKey(Product, null=True, on_delete=models.CASCADE, related_name="+")
     level = models.CharField(max_length=10, choices=Level.choices)
     facet = models.CharField(max_length=60)
+    severity = models.CharField(max_length=10, blank=True, help_text="What failing it does: drop, review or pass")
     passes = models.BooleanField()
     score = models.FloatField(null=True, help_text="0 to 1; null for a plain yes or no")
     reason = models.TextField()

@@ -32,7 +32,8 @@ def draft_from(run: Run) -> Draft:
         store=campaign.store,
         campaign=campaign,
         page=campaign.page,
-        segment=campaign.segment.slug if campaign.segment else "default",
+        segment=run.segment.slug if run.segment else "default",
+        parent=Draft.objects.filter(run=run.parent_id).first() if run.parent_id else None,
         note=" ".join(filter(None, [page.note, _missing(page, known)])),
     )
     rows = [*page.placements, *page.dropped]
@@ -76,6 +77,7 @@ def _placement(draft: Draft, one: PlacementDraft, position: int) -> Placement:
     return Placement(
         draft=draft,
         key=one.key,
+        source=one.source,
         position=position,
         title=theme.title,
         subtitle=theme.subtitle,
@@ -89,6 +91,7 @@ def _placement(draft: Draft, one: PlacementDraft, position: int) -> Placement:
         score=judged.score,
         density=one.density,
         receipts=[receipt.model_dump() for receipt in judged.receipts],
+        flags=[flag.model_dump() for flag in judged.flags],
         status=Placement.Status.DROPPED if judged.dropped_by else Placement.Status.WAITING,
         dropped_by=judged.dropped_by,
         drop_facet=_facet(one) if judged.dropped_by else "",
@@ -140,6 +143,7 @@ def _judgements(
                 product_id=one.product,
                 level=one.level,
                 facet=one.facet,
+                severity=one.severity,
                 passes=one.passes,
                 score=one.score,
                 reason=one.reason,

@@ -336,7 +336,7 @@ def test_the_runs_of_a_campaign_show_an_unknown_cost_as_unknown(marketing_client
 
 def test_lists_are_newest_first(marketing_client: Any, campaign: Campaign) -> None:
     newer = CampaignFactory(store=campaign.store)
-    runs = [RunFactory(campaign=campaign), RunFactory(campaign=campaign)]
+    runs = [RunFactory(campaign=campaign, done=True), RunFactory(campaign=campaign)]
     listed = marketing_client.get(reverse("campaign-list")).context["rows"]
     shown = marketing_client.get(reverse("campaign-detail", args=[campaign.slug])).context["rows"]
     assert [row["campaign"].pk for row in listed] == [newer.pk, campaign.pk]
