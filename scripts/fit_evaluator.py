@@ -24,7 +24,7 @@ import numpy.typing as npt
 from sklearn.base import ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import cohen_kappa_score, roc_auc_score
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -209,6 +209,16 @@ def auc(fits: Array, scores: Array) -> float:
     return round(float(roc_auc_score(fits, scores)), 4)
 
 
+def kappa(fits: Array, scores: Array, groups: Array) -> float:
+    """Cohen's kappa of "passes" with the grader, each fold at the threshold that was best on the other folds."""
+    passes = np.zeros(len(fits), dtype=bool)
+    for seen, unseen in GroupKFold(FOLDS, shuffle=True, random_state=0).split(scores, groups=groups):
+        bars = np.quantile(scores[seen], np.linspace(0.02, 0.98, 49))
+        best = max(bars, key=lambda bar: cohen_kappa_score(fits[seen], scores[seen] >= bar))
+        passes[unseen] = scores[unseen] >= best
+    return round(float(cohen_kappa_score(fits, passes)), 4)
+
+
 def within_themes(pairs: list[Graded], fits: Array, scores: Array) -> float:
     """Mean AUC inside one theme, over the themes that have both kinds of product."""
     by_theme: defaultdict[str, list[int]] = defaultdict(list)
@@ -252,6 +262,11 @@ def main() -> None:
         name: {
             **{f"{kind} AUC": auc(fits[source == kind], found[source == kind]) for kind in sorted(set(source))},
             "teacher AUC": auc(fits[teacher], found[teacher]),
+            **{
+                f"{kind} kappa": kappa(fits[source == kind], found[source == kind], groups[source == kind])
+                for kind in sorted(set(source))
+            },
+            "teacher kappa": kappa(fits[teacher], found[teacher], groups[teacher]),
             "teacher AUC within a theme": within_themes(pairs[: teacher.sum()], fits[teacher], found[teacher]),
         }
         for name, found in scores.items()
@@ -273,6 +288,8 @@ def main() -> None:
         "cross-domain AUC": crossed,
         "human AUC, by query, fitted on ratings alone": auc(fits[human], alone),
         "human AUC, by query, fitted on ratings and teacher": auc(fits[human], both),
+        "human kappa, by query, fitted on ratings alone": kappa(fits[human], alone, groups[human]),
+        "human kappa, by query, fitted on ratings and teacher": kappa(fits[human], both, groups[human]),
         "calibration error": {
             kind: round(calibration_error(fits[source == kind], ours[source == kind]), 4)
             for kind in sorted(set(source))
