@@ -17,6 +17,7 @@ from accounts import keys
 from accounts.access import ADMINS, MemberRequest, member
 from accounts.forms import ApiKeyForm, SignInForm
 from accounts.models import ApiKey, Membership, Role, Scope
+from accounts.settings_tabs import settings_tabs
 from storefront_studio.lib.errors import BadInput
 
 HINTS = {
@@ -83,7 +84,8 @@ def api_keys(request: MemberRequest) -> HttpResponse:
     )
     labels = dict(Scope.choices)
     rows = [{"key": key, "may": [labels.get(scope, scope) for scope in key.scopes]} for key in found]
-    return render(request, "accounts/api_keys.html", {"form": form, "rows": rows, "made": made})
+    context = {"form": form, "rows": rows, "made": made, "tabs": settings_tabs(request, "api-keys")}
+    return render(request, "accounts/api_keys.html", context)
 
 
 def curl(request: HttpRequest, secret: str) -> str:

@@ -2,34 +2,35 @@
 
 import os
 from collections.abc import Sequence
-from decimal import Decimal
+from dataclasses import replace
 from functools import cache
 from threading import RLock
 
 from django.conf import settings
-from django.core.cache import cache as answers
-from django.db.models import Sum
+from django.db import connection
 
+from generation import asking, policies, releases
 from generation.campaigns.constraints import Constraints
 from generation.catalog.search import CatalogSearch
 from generation.encoders.base import Encoder
+from generation.encoders.remembering import Remembering
 from generation.encoders.sentence import SentenceEncoder
 from generation.evaluators import builtin
 from generation.evaluators.base import Evaluator, ProductText, ThemeText, ThemeVectors
 from generation.llm import registry
 from generation.llm.base import TextModel
-from generation.llm.cached import Cached
 from generation.llm.library import shelf
 from generation.llm.library.model import LibraryModel
-from generation.llm.metered import CallRecord, Metered
-from generation.models import ModelCall, Run
+from generation.memory import StoreMemory
+from generation.models import Run
 from generation.rankers.signals import SignalRanker
 from generation.stages.contracts import Brief, Hit, Theme
+from generation.stages.policy import QualityPolicy
 from generation.stages.ports import Fit, Kit
+from generation.stages.settling import Settling
+from generation.stages.sight import Discreet
 
-# A little under the evaluator's own threshold, which was set for deciding alone: here people look at every row.
-SHOW_FROM = 0.7
-
+LIBRARY_PROPOSALS = 64  # themes the library is asked for, whatever the page holds: they cost nothing
 
 _loading = RLock()
 """`cache` lets two threads that come at once both load; a worker's first job waits for the load instead."""
@@ -46,9 +47,21 @@ def encoder() -> Encoder:
         return _encoder()
 
 
-@cache
-def evaluator() -> Evaluator:
-    return builtin.load()
+def evaluator(version: str = "") -> Evaluator:
+    """The built-in evaluator with the weights of a version, by default those the code names."""
+    return builtin.load(releases.weights_file(version)) if version else builtin.load()
+
+
+_remembering: list[Remembering] = []
+
+
+def _words() -> Encoder:
+    """The encoder as stages use it: they ask for the same titles and concepts again and again."""
+    inner = encoder()
+    with _loading:
+        if not _remembering or _remembering[0].inner is not inner:
+            _remembering[:] = [Remembering(inner)]
+        return _remembering[0]
 
 
 @cache
@@ -61,36 +74,65 @@ def themes_shelf() -> shelf.Shelf:
         return _themes_shelf()
 
 
-def language_model() -> TextModel | None:
-    """The vendor's model that settings name, or None for the built-in library. Raises Misconfigured."""
-    return None if settings.GENERATOR == "library" else registry.build(settings.GENERATOR, os.environ)
+def language_model(name: str = "") -> TextModel | None:
+    """The vendor's model of this name (``openai:gpt-…``), by default the one that settings name; None for the built-in
+    library. Raises Misconfigured."""
+    vendor, _, model = (name or settings.GENERATOR).partition(":")
+    if vendor == LibraryModel.name:
+        return None
+    return registry.build(vendor, {**os.environ, **({f"{vendor.upper()}_MODEL": model} if model else {})})
 
 
-def generator_label() -> tuple[str, str]:
-    """Name and label of the generator a run started now would use."""
-    model = language_model()
+def generator_label(name: str = "") -> tuple[str, str]:
+    """Name and label of a generator, by default of the one that settings name."""
+    model = language_model(name)
     return (LibraryModel.name, LibraryModel.label) if model is None else (model.name, model.label)
 
 
 def build(run: Run, brief: Brief) -> Kit:
     """The kit for one run: its store's catalogue under its constraints, its money counted and limited."""
     search = CatalogSearch(run.campaign.store, Constraints.model_validate(run.brief["constraints"]), brief.today)
-    model = language_model()
-    metered: TextModel | None = None
+    began = releases.of_run(run.brief)
+    model = language_model(began.generator if began else "")
+    through = asking.for_run(run)
+    policy, settled = policies.of_run(run.brief), run.brief.get("settle_share")
+    return assemble(
+        search,
+        None if model is None else through(model),
+        judges=[through(judge) for judge in judge_models(began.judges if began else None)],
+        policy=policy,
+        settling=Settling.model_validate(settled) if settled else Settling(share=policy.settle_share),
+        versions=began,
+    )
+
+
+def judge_models(names: Sequence[str] | None = None) -> list[TextModel]:
+    """The models of these names, by default those that settings name as judges; none when the generator's judges
+    alone. Raises Misconfigured."""
+    found = [language_model(name) for name in (settings.JUDGES if names is None else names)]
+    return [model for model in found if model is not None]
+
+
+def assemble(
+    search: CatalogSearch,
+    model: TextModel | None,
+    *,
+    judges: Sequence[TextModel] = (),
+    policy: QualityPolicy | None = None,
+    settling: Settling | None = None,
+    versions: releases.Releases | None = None,
+) -> Kit:
+    """A kit over `search`; without a language model the built-in library plans and the built-in judge judges. Without
+    `judges` the model that plans judges too.
+
+    A vendor's model is shown what the policy in force now lets out, whatever was in force when the run began."""
+    shown = policies.current(search.store)
     if model is not None:
-        metered = Metered(
-            Cached(model, answers),
-            record=lambda record: _record(run, record),
-            limit=Decimal(settings.RUN_BUDGET_USD),
-            spent=lambda: spent(run),
-        )
-    return assemble(search, metered)
-
-
-def assemble(search: CatalogSearch, model: TextModel | None) -> Kit:
-    """A kit over `search`; without a language model the built-in library plans and the built-in judge judges."""
-    words = encoder()
-    judge = evaluator()
+        model = Discreet(model, shown)
+    panel = [Discreet(judge, shown) for judge in judges] or ([model] if model else [])
+    policy = policy or shown
+    words = _words()
+    judge = evaluator(versions.evaluator if versions else "")
 
     def fits(theme: Theme, hits: Sequence[Hit]) -> Sequence[Fit]:
         text = ThemeText(theme.title, theme.subtitle, theme.intent, tuple(theme.concepts))
@@ -98,40 +140,22 @@ def assemble(search: CatalogSearch, model: TextModel | None) -> Kit:
         vectors = search.product_vectors([hit.product for hit in hits])
         return judge.score(text, products, ThemeVectors.of(text, words), vectors) if hits else []
 
-    return Kit(
+    kit = Kit(
         model=model or LibraryModel(themes_shelf, words, search),
         encoder=words,
         search=search,
         ranker=SignalRanker(),
         fits=fits,
         evaluator=f"Built-in judge {judge.version}",
-        fit_floor=SHOW_FROM,
-        judge=model,
-        reserves=0.75 if model else 2.0,  # the library's themes cost nothing
+        fit_floor=policy.show_from,
+        judge=panel[0] if panel else None,
+        jurors=tuple(panel[1:]),
+        policy=policy,
+        memory=StoreMemory(search.store, words.name),
+        settling=settling or Settling(share=policy.settle_share),
+        reserves=0.75 if model else 2.0,
+        proposals=0 if model else LIBRARY_PROPOSALS,
+        at_once=settings.MODEL_CONCURRENCY,
+        release=connection.close,
     )
-
-
-def spent(run: Run) -> Decimal:
-    """USD known to be spent by `run`; calls of unknown cost count for nothing here."""
-    return run.calls.aggregate(total=Sum("cost"))["total"] or Decimal(0)
-
-
-def _record(run: Run, record: CallRecord) -> None:
-    ModelCall.objects.create(
-        run=run,
-        stage=record.stage,
-        key=record.key,
-        model=record.model,
-        prompt=f"{record.prompt}/{record.version}",
-        request_hash=record.digest,
-        outcome=record.outcome,
-        attempts=[
-            {"outcome": attempt.outcome, "detail": attempt.detail[:500], "seconds": round(attempt.seconds, 3)}
-            for attempt in record.attempts
-        ],
-        input_tokens=record.usage.input_tokens,
-        output_tokens=record.usage.output_tokens,
-        cost=record.usage.cost,
-        seconds=record.seconds,
-        cached=record.cached,
-    )
+    return replace(kit, prompts={**kit.prompts, **versions.versions}) if versions else kit

@@ -1,153 +1,209 @@
 """The order of the stages. Saves each output, resumes after the last good one, and knows no database.
 
-Page stages come first; then placements are worked on in rounds: as many themes as the page still lacks, their
-keywords and judgements asked for side by side, until the page is full or the themes are used up.
+Page stages come first; then placements are worked on in rounds: as many themes as the page still lacks, side by side,
+until the page is full, the themes are used up or the budget is.
 """
 
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Protocol, TypeVar
 
-from pydantic import BaseModel
-
-from generation.stages import candidates, context, fusion, judging, keywords, retrieval, themes
+from generation.stages import arrange, candidates, context, fusion, judging, keywords, own, retrieval, themes
 from generation.stages.contracts import (
     Brief,
     Candidates,
     Context,
     DraftPage,
+    Filled,
+    Fixed,
+    FixedRows,
     Hits,
     Judged,
     JudgedPage,
     Keywords,
+    OtherRow,
     PlacementDraft,
     Ranking,
     Theme,
     Themes,
 )
 from generation.stages.ports import Kit
+from generation.steps import Ledger, Output, Steps
+from storefront_studio.lib.errors import OverBudget
 
-Output = TypeVar("Output", bound=BaseModel)
-Item = TypeVar("Item")
+__all__ = ["PAGE_STAGES", "PLACEMENT_STAGES", "STAGES", "Ledger", "Output", "execute"]
 
 PAGE_STAGES = ("context", "themes")
-PLACEMENT_STAGES = ("candidates", "keywords", "retrieval", "fusion", "judging")
+PLACEMENT_STAGES = (
+    "candidates",
+    "keywords",
+    "sharing",
+    "retrieval",
+    "fusion",
+    "filling",
+    "judging",
+    "settling",
+)
 STAGES = (*PAGE_STAGES, *PLACEMENT_STAGES, "page")
 PAGE = 0  # the key of outputs that belong to the page as a whole
 
 
-class Ledger(Protocol):
-    """Where outputs are kept. `load` gives what an earlier attempt saved, or None."""
+def execute(
+    brief: Brief,
+    store: str,
+    currency: str,
+    kit: Kit,
+    ledger: Ledger,
+    workers: int = 1,
+    fixed: Sequence[Fixed] = (),
+    notes: Sequence[str] = (),
+) -> DraftPage:
+    """From brief to ranked draft. `workers` placements ask their models at once; `fixed` rows are on the page already,
+    and `notes` is what the page has to say of them from before.
 
-    def load(self, stage: str, key: int, shape: type[Output]) -> Output | None: ...
-
-    def save(self, stage: str, key: int, output: BaseModel, seconds: float) -> None: ...
-
-    def check(self) -> None:
-        """Called between stages; raises when the run was cancelled or is no longer ours."""
-
-    def release(self) -> None:
-        """Called at the end of work done in a thread of its own: give back what that thread holds."""
-
-
-def execute(brief: Brief, store: str, currency: str, kit: Kit, ledger: Ledger, workers: int = 1) -> DraftPage:
-    """From brief to ranked draft. `workers` placements ask their models at once.
-
-    Raises what the stages raise (BadOutput, Transient, OverBudget, Misconfigured) and what `ledger.check` raises;
-    everything saved before stays saved.
+    A budget that is reached ends the page with the rows that are finished, and `stopped` says so. Raises what the
+    stages raise (BadOutput, Transient, Misconfigured, Pending; OverBudget when no row is finished) and what
+    `ledger.check` raises; everything saved before stays saved.
     """
-
-    def step(stage: str, key: int, shape: type[Output], work: Callable[[], Output]) -> Output:
-        saved = ledger.load(stage, key, shape)
-        if saved is not None:
-            return saved
-        ledger.check()
-        started = time.perf_counter()
-        output = work()
-        ledger.save(stage, key, output, time.perf_counter() - started)
-        return output
-
-    facts = step("context", PAGE, Context, lambda: context.run(brief, store, currency, kit))
-    plan = step("themes", PAGE, Themes, lambda: themes.run(facts, kit))
-    queue = list(enumerate(plan.themes, start=1))
+    steps = Steps(ledger, workers)
+    start = FixedRows(rows=[])
+    if fixed:
+        start = steps.one("fixed", PAGE, FixedRows, lambda: own.judged(brief, arrange.check(fixed, kit), kit))
+    standing = [one.row for one in start.rows]
+    wanted = max(brief.placements - len(standing), 0)
+    titles = [row.theme.title for row in standing]
+    steps.ahead(kit.search.prepare)
+    facts = steps.one("context", PAGE, Context, lambda: context.run(brief, store, currency, kit, titles))
     kept: list[PlacementDraft] = []
     dropped: list[PlacementDraft] = []
-    while queue and len(kept) < brief.placements:
-        size = brief.placements - len(kept)
-        batch, queue = queue[:size], queue[size:]
-        found = {key: step("candidates", key, Candidates, partial(candidates.run, theme, kit)) for key, theme in batch}
+    plan = _plan(facts, kit, steps) if wanted else Themes()
+    queue = list(enumerate(plan.themes, start=1))
+    while queue and len(kept) < wanted and steps.stopped is None:
+        size = wanted - len(kept)
+        for row in _round(brief, dict(queue[:size]), [*standing, *kept], kit, steps):
+            (dropped if row.judged.dropped_by else kept).append(row)
+        queue = queue[size:]
+    page = arrange.in_order(start.rows, kept)
+    if steps.stopped is not None and not page:
+        raise steps.stopped
+    final = _judge_page(brief, page, kit, steps)
+    page, taken_off = arrange.parted(page, final.dropped)
+    dropped += taken_off
+    stopped = "" if steps.stopped is None else arrange.stopped(brief, len(page), steps.stopped)
+    return DraftPage(
+        placements=page,
+        dropped=dropped,
+        left_out=plan.left_out,
+        judgements=final.judgements,
+        note=arrange.note(brief, len(page), len(dropped), [*notes, *start.notes, *([stopped] if stopped else [])]),
+        stopped=stopped,
+    )
 
-        def select(one: tuple[int, Theme], found: dict[int, Candidates] = found) -> Keywords:
-            key, theme = one
-            return step("keywords", key, Keywords, lambda: keywords.run(brief, theme, found[key], kit, str(key)))
 
-        chosen = _together(workers, batch, select, ledger.release)
-        for (key, theme), words in zip(batch, chosen, strict=True):
-            done = _placement(brief, key, theme, words, kept, kit, step)
-            (dropped if done.judged.dropped_by else kept).append(done)
-    final = step("page", PAGE, JudgedPage, lambda: judging.page(brief, [one.theme for one in kept], kit))
-    return DraftPage(placements=kept, dropped=dropped, judgements=final.judgements, note=_note(brief, kept, dropped))
+def _plan(facts: Context, kit: Kit, steps: Steps) -> Themes:
+    """The themes; none when the budget does not allow to ask for them."""
+    try:
+        return steps.one("themes", PAGE, Themes, lambda: themes.run(facts, kit))
+    except OverBudget as error:
+        steps.stopped = error
+        return Themes()
 
 
-def _placement(
-    brief: Brief,
-    key: int,
-    theme: Theme,
-    words: Keywords,
-    kept: Sequence[PlacementDraft],
-    kit: Kit,
-    step: Callable[..., BaseModel],
-) -> PlacementDraft:
-    """Retrieval, fusion and judging of one theme, given the placements above it on the page."""
-    hits: Hits = step("retrieval", key, Hits, lambda: retrieval.run(brief, theme, words, kit))  # type: ignore[assignment]
-    ranking: Ranking = step("fusion", key, Ranking, lambda: fusion.run(brief, theme, hits, kit))  # type: ignore[assignment]
-    taken = {one.hit.product for placement in kept for one in placement.judged.shown}
-    judged: Judged = step(  # type: ignore[assignment]
-        "judging",
-        key,
-        Judged,
-        lambda: judging.run(
-            brief,
-            theme,
-            words,
-            hits.density,
-            ranking,
-            taken,
-            [placement.theme.title for placement in kept],
-            kit,
-            key=str(key),
+def _round(
+    brief: Brief, plan: Mapping[int, Theme], above: Sequence[PlacementDraft], kit: Kit, steps: Steps
+) -> list[PlacementDraft]:
+    """One placement for every theme, kept or dropped; those that the budget left unfinished are missing.
+
+    `above` are the rows that are on the page already. The rows meet three times, each time in page order: to share
+    out the keywords, to share out the products, and at the end, when each is held against those before it.
+    """
+    found = steps.all(
+        "candidates",
+        list(plan),
+        Candidates,
+        lambda keys, _saved: _by_key(keys, candidates.run([plan[key] for key in keys], kit)),
+    )
+
+    def select(key: int, near: Candidates) -> Keywords:
+        others = [
+            *(OtherRow(title=row.theme.title, keywords=[word.text for word in row.keywords]) for row in above),
+            *(OtherRow(title=theme.title) for other, theme in plan.items() if other != key),
+        ]
+        return steps.one("keywords", key, Keywords, lambda: keywords.run(brief, plan[key], near, kit, str(key), others))
+
+    asked = steps.each(found, select)
+    chosen = steps.all(
+        "sharing",
+        list(asked),
+        Keywords,
+        lambda keys, saved: keywords.share(
+            {key: asked[key] for key in keys}, [*saved.values(), *(Keywords(keywords=row.keywords) for row in above)]
         ),
     )
-    return PlacementDraft(key=key, theme=theme, keywords=words.keywords, density=hits.density, judged=judged)
+
+    drafts = {key: PlacementDraft(key=key, theme=plan[key], keywords=row.keywords) for key, row in chosen.items()}
+    steps.ahead(lambda: kit.encoder.encode(judging.texts(brief, list(drafts.values()))))
+    hits = steps.all(
+        "retrieval",
+        list(chosen),
+        Hits,
+        lambda keys, _saved: _by_key(
+            keys, retrieval.run(brief, [retrieval.Row(plan[key], chosen[key], found[key]) for key in keys], kit)
+        ),
+    )
+    ranked = steps.all(
+        "fusion",
+        list(hits),
+        Ranking,
+        lambda keys, _saved: {key: fusion.run(brief, plan[key], hits[key], kit) for key in keys},
+    )
+    taken = {one.hit.product for row in above for one in row.judged.shown}
+    filled = steps.all(
+        "filling",
+        list(ranked),
+        Filled,
+        lambda keys, saved: fusion.share_out(
+            brief,
+            [(key, plan[key], ranked[key]) for key in keys],
+            taken.union(*(row.products for row in saved.values())),
+            kit.fit_floor,
+        ),
+    )
+    drafts = {
+        key: drafts[key].model_copy(
+            update={"keywords": [*drafts[key].keywords, *row.broadened], "density": row.density}
+        )
+        for key, row in hits.items()
+    }
+
+    def judge(key: int, row: Filled) -> Judged:
+        draft, added = drafts[key], hits[key].broadened
+        words = Keywords(keywords=draft.keywords, reason=chosen[key].reason, broadened=[word.id for word in added])
+        return steps.one(
+            "judging",
+            key,
+            Judged,
+            lambda: judging.run(brief, draft.theme, words, draft.density, row.shown, row.bench, kit, str(key)),
+        )
+
+    settled: list[PlacementDraft] = []
+    for key, judged in steps.each(filled, judge).items():
+        draft = drafts[key].model_copy(update={"judged": judged})
+        before = [*above, *(row for row in settled if not row.judged.dropped_by)]
+        last = steps.one("settling", key, Judged, partial(judging.settle, brief, draft, before, kit))
+        settled.append(draft.model_copy(update={"judged": last}))
+    return settled
 
 
-def _together(
-    workers: int, items: Sequence[Item], work: Callable[[Item], Output], release: Callable[[], None]
-) -> list[Output]:
-    """`work` on every item, `workers` at a time, answers in order. The first error stops what has not begun."""
-    if workers <= 1 or len(items) <= 1:
-        return [work(item) for item in items]
-
-    def alone(item: Item) -> Output:
-        try:
-            return work(item)
-        finally:
-            release()
-
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        futures = [pool.submit(alone, item) for item in items]
-        try:
-            return [future.result() for future in futures]
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+def _by_key(keys: Sequence[int], outputs: Sequence[Output]) -> dict[int, Output]:
+    return dict(zip(keys, outputs, strict=True))
 
 
-def _note(brief: Brief, kept: Sequence[PlacementDraft], dropped: Sequence[PlacementDraft]) -> str:
-    """What the page says of itself when it is shorter than asked."""
-    if len(kept) >= brief.placements:
-        return ""
-    tried = f"; {len(dropped)} more were tried and dropped" if dropped else ""
-    return f"{len(kept)} of {brief.placements} placements could be filled honestly{tried}."
+def _judge_page(brief: Brief, page: Sequence[PlacementDraft], kit: Kit, steps: Steps) -> JudgedPage:
+    """The word on the page as a whole; without the models' where the budget does not allow to ask them."""
+    try:
+        return steps.one("page", PAGE, JudgedPage, lambda: judging.page(brief, page, kit))
+    except OverBudget as error:
+        steps.stopped = steps.stopped or error
+        alone = replace(kit, judge=None, jurors=())
+        return steps.one("page", PAGE, JudgedPage, lambda: judging.page(brief, page, alone))

@@ -5,8 +5,9 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import partial
 from typing import TypeVar
 
@@ -16,7 +17,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 from pydantic import BaseModel
 
-from generation.models import Run, StageOutput
+from accounts.models import User
+from generation import money
+from generation.llm.base import Pending
+from generation.models import Batch, BatchRequest, Run, StageOutput
 from generation.pipeline import Ledger
 from generation.signals import run_finished
 from generation.stages.contracts import DraftPage
@@ -45,24 +49,32 @@ def claim(run_id: int) -> Run | None:
     """Take a queued run whose time has come, or None when it is not ours to run (taken, ended, cancelled, gone)."""
     now = timezone.now()
     free = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    taken = Run.objects.filter(free, pk=run_id, status=Run.Status.QUEUED).update(
-        status=Run.Status.RUNNING,
-        holder=me(),
-        lease_until=_lease(),
-        attempts=F("attempts") + 1,
-        started_at=now,
-        not_before=None,
-        error="",
-    )
-    return Run.objects.select_related("campaign__store", "segment").get(pk=run_id) if taken else None
+    with transaction.atomic():
+        # A batch has so many runs at work and no more: whoever claims one of them waits here for the others to count.
+        batch = Batch.objects.select_for_update(of=("self",), no_key=True).filter(runs=run_id).first()
+        if batch and batch.runs.filter(status=Run.Status.RUNNING).count() >= batch.concurrency:
+            return None
+        taken = Run.objects.filter(free, pk=run_id, status=Run.Status.QUEUED).update(
+            status=Run.Status.RUNNING,
+            holder=me(),
+            lease_until=_lease(),
+            attempts=F("attempts") + 1,
+            started_at=now,
+            not_before=None,
+            error="",
+        )
+        if taken:  # whoever held it is gone, and what it had in flight was perhaps paid for
+            money.write_off(Run.objects.filter(pk=run_id))
+    return Run.objects.select_related("campaign__store", "segment", "batch").get(pk=run_id) if taken else None
 
 
 @contextmanager
 def claimed(run_id: int) -> Iterator[Run | None]:
     """Hold a run while the block works: QUEUED -> RUNNING on entering, and a lease kept alive by a thread.
 
-    The block ends the run with `finish`; when it raises, the run is FAILED with the reason, CANCELLED, or QUEUED
-    again when the fault may pass and attempts remain. Errors of kinds we foresee are not raised further.
+    The block ends the run with `finish`; when it raises, the run is FAILED with the reason, CANCELLED, WAITING while
+    its questions lie with a vendor's batch service, or QUEUED again when the fault may pass and attempts remain.
+    Errors of kinds we foresee are not raised further.
     """
     run = claim(run_id)
     if run is None:
@@ -76,6 +88,8 @@ def claimed(run_id: int) -> Iterator[Run | None]:
             yield run
     except Cancelled:
         _end(run, Run.Status.CANCELLED, "")
+    except Pending:
+        park(run)
     except Transient as error:
         if run.attempts < MOST_ATTEMPTS:
             _again(run, error)
@@ -116,6 +130,7 @@ def finish(run: Run, page: DraftPage) -> None:
             status=Run.Status.DONE,
             result=page.model_dump(mode="json"),
             stopped=page.stopped[:500],
+            kept=len(page.placements),
             finished_at=timezone.now(),
             lease_until=None,
         )
@@ -145,12 +160,29 @@ def _again(run: Run, error: Transient) -> None:
     )
 
 
+def park(run: Run) -> None:
+    """RUNNING -> WAITING: its questions lie with a vendor's batch service. Its attempts are counted anew after that."""
+    if Run.objects.filter(pk=run.pk, cancel_requested=True).exists():
+        _end(run, Run.Status.CANCELLED, "")
+        return
+    Run.objects.filter(pk=run.pk, holder=run.holder, status=Run.Status.RUNNING).update(
+        status=Run.Status.WAITING, attempts=0, lease_until=None
+    )
+
+
+def unpark(batch_id: int) -> int:
+    """WAITING -> QUEUED for all runs of a batch, because answers came; how many."""
+    return Run.objects.filter(batch=batch_id, status=Run.Status.WAITING).update(
+        status=Run.Status.QUEUED, not_before=None, lease_until=None
+    )
+
+
 def cancel(run: Run) -> None:
     """Stop an open run: at once when it waits, after its current step when it works.
 
     Raises WrongState when it has ended.
     """
-    if Run.objects.filter(pk=run.pk, status=Run.Status.QUEUED).update(
+    if Run.objects.filter(pk=run.pk, status__in=[Run.Status.QUEUED, Run.Status.WAITING]).update(
         status=Run.Status.CANCELLED, finished_at=timezone.now()
     ):
         return
@@ -158,8 +190,12 @@ def cancel(run: Run) -> None:
         raise WrongState(f"Run {run.pk} has ended already.")
 
 
-def requeue(run: Run) -> None:
-    """FAILED or CANCELLED -> QUEUED; every stage that was saved stays. Raises WrongState otherwise."""
+def requeue(run: Run, budget: Decimal | None = None) -> None:
+    """FAILED or CANCELLED -> QUEUED; every stage that was saved stays. Its batch, if it has one, is under way again.
+
+    Raises WrongState otherwise, and when another batch of the campaign is under way.
+    """
+    changed = {} if budget is None else {"budget": budget}
     if not Run.objects.filter(pk=run.pk, status__in=[Run.Status.FAILED, Run.Status.CANCELLED]).update(
         status=Run.Status.QUEUED,
         attempts=0,
@@ -168,12 +204,46 @@ def requeue(run: Run) -> None:
         finished_at=None,
         not_before=None,
         lease_until=None,
+        **changed,
     ):
         raise WrongState(f"Run {run.pk} cannot be retried now.")
+    if run.batch_id:
+        _reopen(run.campaign_id, run.batch_id)
+
+
+def _reopen(campaign_id: int, batch_id: int) -> None:
+    """The batch of a run that is tried again is under way again."""
+    others = Batch.objects.filter(campaign=campaign_id, status=Batch.Status.OPEN).exclude(pk=batch_id)
+    if others.exists():
+        raise WrongState("Another batch of this campaign is under way. Wait for it, or cancel it.")
+    Batch.objects.filter(pk=batch_id).update(status=Batch.Status.OPEN, finished_at=None)
+    BatchRequest.objects.filter(batch=batch_id).exclude(error="").delete()  # they are handed in anew
+
+
+def continued(run: Run, actor: User | None, budget: Decimal | None) -> Run:
+    """A queued run that starts from all that `run` has saved but its word on the whole page; in a transaction."""
+    new = Run.objects.create(
+        campaign_id=run.campaign_id,
+        segment_id=run.segment_id,
+        parent_id=run.parent_id,
+        instruction=run.instruction,
+        generator=run.generator,
+        generator_label=run.generator_label,
+        brief=run.brief,
+        seed=run.seed,
+        budget=budget if budget is not None else run.budget,
+        requested_by=actor,
+    )
+    saved = StageOutput.objects.filter(run=run).exclude(stage="page").order_by("id")
+    StageOutput.objects.bulk_create(
+        StageOutput(run=new, stage=one.stage, key=one.key, output=one.output, seconds=one.seconds) for one in saved
+    )
+    return new
 
 
 def release_stuck() -> list[int]:
-    """Runs whose worker died go back to the queue, or fail when they did so too often. Returns ids waiting to run."""
+    """Runs whose worker died go back to the queue, or fail when they did so too often. Returns ids waiting to run;
+    those of batches are left to their batch."""
     now = timezone.now()
     lost = Run.objects.filter(status=Run.Status.RUNNING, lease_until__lt=now)
     lost.filter(cancel_requested=True).update(status=Run.Status.CANCELLED, finished_at=now, lease_until=None)
@@ -184,8 +254,9 @@ def release_stuck() -> list[int]:
         lease_until=None,
     )
     lost.update(status=Run.Status.QUEUED, lease_until=None)
+    money.write_off(Run.objects.exclude(status=Run.Status.RUNNING).filter(reservations__isnull=False))
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    waiting = Run.objects.filter(due, status=Run.Status.QUEUED)
+    waiting = Run.objects.filter(due, status=Run.Status.QUEUED, batch=None)
     return list(waiting.order_by("id").values_list("id", flat=True)[:50])
 
 
@@ -203,6 +274,12 @@ class RunLedger(Ledger):
     def save(self, stage: str, key: int, output: BaseModel, seconds: float) -> None:
         StageOutput.objects.create(
             run=self.run, stage=stage, key=key, output=output.model_dump(mode="json"), seconds=seconds
+        )
+
+    def save_all(self, stage: str, outputs: Mapping[int, BaseModel], seconds: float) -> None:
+        StageOutput.objects.bulk_create(
+            StageOutput(run=self.run, stage=stage, key=key, output=output.model_dump(mode="json"), seconds=seconds)
+            for key, output in outputs.items()
         )
 
     def check(self) -> None:

@@ -10,16 +10,19 @@ from accounts.models import Store
 from generation import pipeline
 from generation.catalog import embed
 from generation.models import Campaign, ImportJob, Keyword, Product, Run
-from generation.stages.contracts import Candidates, Judged, Keywords, Themes
+from generation.stages.contracts import Candidates, Gap, Judged, Keywords, Themes
 
 LABELS = {
     "context": "Context",
     "themes": "Themes",
     "candidates": "Candidates",
     "keywords": "Keywords",
+    "sharing": "Keywords shared out",
     "retrieval": "Products",
     "fusion": "Ranking",
+    "filling": "Products shared out",
     "judging": "Judging",
+    "settling": "Page checks",
     "page": "Page",
 }
 
@@ -62,7 +65,7 @@ def progress(run: Run) -> RunProgress:
     plan = outputs.get(("themes", 0))
     themes = Themes.model_validate(plan.output).themes if plan else []
     begun = {key for stage, key in outputs if stage in pipeline.PLACEMENT_STAGES}
-    wanted = run.brief["brief"]["placements"]
+    wanted = wanted_of(run)
     expected = max(len(begun), min(wanted, len(themes))) if plan else None
     stages = []
     for name in pipeline.STAGES:
@@ -71,7 +74,7 @@ def progress(run: Run) -> RunProgress:
         stages.append(StageProgress(name, LABELS[name], len(rows), total, round(sum(r.seconds for r in rows), 2)))
     placements = []
     for key, theme in enumerate(themes, start=1):
-        judged_row = outputs.get(("judging", key))
+        judged_row = outputs.get(("settling", key)) or outputs.get(("judging", key))
         words_row = outputs.get(("keywords", key))
         words = Keywords.model_validate(words_row.output).keywords if words_row else []
         judged = Judged.model_validate(judged_row.output) if judged_row else None
@@ -87,13 +90,19 @@ def progress(run: Run) -> RunProgress:
     return RunProgress(stages, placements)
 
 
+def wanted_of(run: Run) -> int:
+    """How many rows the run is to make: the page's, less those it was given."""
+    return int(run.brief["brief"]["placements"]) - len(run.brief.get("fixed", []))
+
+
 def _state(run: Run, outputs: dict[tuple[str, int], Any], key: int, judged: Judged | None) -> str:
     if judged:
         return f"dropped ({judged.dropped_by})" if judged.dropped_by else f"{len(judged.shown)} products, passes"
     if not run.is_open:
         return "not needed" if run.status == Run.Status.DONE else "not reached"
     for stage, words in (
-        ("fusion", "judging …"),
+        ("filling", "judging …"),
+        ("fusion", "sharing out products …"),
         ("retrieval", "ranking …"),
         ("keywords", "finding products …"),
         ("candidates", "choosing keywords …"),
@@ -140,10 +149,11 @@ def cost(run: Run) -> Cost:
     )
 
 
-def gaps(run: Run) -> list[str]:
-    """Concepts for which the vocabulary has nothing near."""
-    rows = run.outputs.filter(stage="candidates")
-    return sorted({gap for row in rows for gap in Candidates.model_validate(row.output).gaps})
+def gaps(run: Run) -> list[Gap]:
+    """Concepts for which the vocabulary has nothing near, each once, with its nearest keyword."""
+    rows = run.outputs.filter(stage="candidates").order_by("key")
+    found = {gap.concept: gap for row in rows for gap in Candidates.model_validate(row.output).gaps}
+    return sorted(found.values(), key=lambda gap: gap.concept.casefold())
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -11,9 +12,9 @@ from django.utils.text import slugify
 
 from accounts import audit
 from accounts.models import Store, User
-from generation import kit, runs, tasks
+from generation import audiences, kit, money, policies, releases, runs, signals, tasks
 from generation.campaigns import brief as briefs
-from generation.campaigns import feasibility
+from generation.campaigns import feasibility, segments, standing
 from generation.campaigns.constraints import Constraints
 from generation.models import Batch, Campaign, ImportJob, Run, Segment
 from generation.stages.contracts import Fixed, SegmentFacts
@@ -35,7 +36,7 @@ FIELDS = [
     "concepts",
     "constraints",
 ]
-RESERVED = {"new", "eligible"}  # addresses of the campaign screens themselves
+RESERVED = {"new", "eligible", "audiences"}  # addresses of the campaign screens themselves
 
 
 @transaction.atomic
@@ -70,7 +71,7 @@ def save_campaign(*, store: Store, actor: User | None, campaign: Campaign | None
     return campaign
 
 
-def campaign_from_brief(*, store: Store, actor: User | None, data: Any, segment: str = "") -> Campaign:
+def campaign_from_brief(*, store: Store, actor: User | None, data: Any) -> Campaign:
     """A draft campaign from a brief (DESIGN 4.4); the same brief again changes that campaign instead of making two.
 
     Raises BadInput naming the fields that are not right.
@@ -79,10 +80,8 @@ def campaign_from_brief(*, store: Store, actor: User | None, data: Any, segment:
     slug = slugify(brief.brief_id)[:80] or "brief"
     with transaction.atomic():
         audience = None
-        if segment:
-            audience = find_segment(store, segment)
-        elif brief.segment is not None:
-            audience = save_segment(store=store, name=brief.segment.name, profile=brief.segment.profile)
+        if brief.segment is not None:
+            audience = save_segment(store=store, name=brief.segment.name, profile=brief.segment.profile, actor=actor)
         return save_campaign(
             store=store,
             actor=actor,
@@ -105,12 +104,16 @@ def campaign_from_brief(*, store: Store, actor: User | None, data: Any, segment:
         )
 
 
-def save_segment(*, store: Store, name: str, profile: dict[str, Any]) -> Segment:
-    """The segment of this name with this profile; one that is there takes the new profile."""
-    segment, _ = Segment.objects.update_or_create(
-        store=store, slug=slugify(name)[:50] or "segment", defaults={"name": name, "profile": profile}
+def save_segment(*, store: Store, name: str, profile: dict[str, Any], actor: User | None = None) -> Segment:
+    """The segment of this name with this profile, whatever names its fields go by; one that is there takes the new
+    profile, and keeps its own when none was given."""
+    found = Segment.objects.filter(store=store, name__iexact=name.strip()).first()
+    if found is not None and not profile:
+        return found
+    read = segments.read_loosely(profile)
+    return audiences.save(
+        store=store, actor=actor, name=name, profile=read, segment=found, size=found.size if found else None
     )
-    return segment
 
 
 def find_segment(store: Store, slug: str) -> Segment:
@@ -124,13 +127,14 @@ def find_segment(store: Store, slug: str) -> Segment:
 
 @dataclass(frozen=True)
 class Partial:
-    """What a run keeps and changes of an earlier one: the rows that stay, what a person asked for in words, and the
-    constraints that follow from it."""
+    """What a run keeps and changes of an earlier one: the rows that stay, what a person asked for in words, the
+    constraints that follow from it, and titles that must not come again."""
 
     parent: Run
     instruction: str
     constraints: Constraints
     kept: Sequence[Fixed]
+    avoid: Sequence[str] = ()
 
 
 def start_run(
@@ -142,14 +146,18 @@ def start_run(
     segment: Segment | None = None,
     batch: Batch | None = None,
     partial: Partial | None = None,
+    budget: Decimal | None = None,
 ) -> Run:
     """A queued run of the campaign as it is now, for `segment` or else the campaign's own.
 
-    Raises BadInput when the catalogue cannot fill a single placement, Misconfigured when the generator lacks its key,
-    WrongState when a run of this campaign for this segment is open already.
+    The shop's own rows are frozen into it as they stand, or else the rows that `partial` keeps. Raises BadInput when
+    the catalogue cannot fill a single placement or none is left to fill, Misconfigured when the generator lacks its
+    key or a file was changed under its label, WrongState when a run of this campaign for this segment is open already.
     """
-    name, label = kit.generator_label()
+    versions = releases.in_force(campaign.store)
+    name, label = kit.generator_label(versions.generator)
     today = timezone.localdate()
+    day = _day(campaign, today)
     segment = segment or (partial.parent.segment if partial else campaign.segment)
     constraints = partial.constraints if partial else Constraints.model_validate(campaign.constraints)
     able = feasibility.measure(campaign.store, constraints, campaign.placements, campaign.products, today)
@@ -159,36 +167,49 @@ def start_run(
         store=campaign.store,
         objective_kind=campaign.objective_kind,
         objective=campaign.objective,
-        segment=_facts(segment),
+        segment=segment_facts(segment),
         season=campaign.season,
         brand_voice=campaign.brand_voice,
         banned_terms=campaign.banned_terms,
         concepts=campaign.concepts,
         instruction=partial.instruction if partial else "",
+        avoid=partial.avoid if partial else (),
         placements=campaign.placements,
         products=campaign.products,
         constraints=constraints,
-        today=_day(campaign, today),
+        today=day,
         seed=seed,
     )
-    fixed = list(partial.kept) if partial else []
+    fixed, left_out = (list(partial.kept), []) if partial else standing.freeze(campaign, constraints, day)
+    if len(fixed) >= campaign.placements:
+        raise BadInput(
+            f"All {campaign.placements} placements of “{campaign}” are taken by rows that stay; nothing is left to "
+            "generate. Let one go, or ask for more placements."
+        )
     with transaction.atomic():
         Campaign.objects.select_for_update().get(pk=campaign.pk)  # two clicks at once start one run
         if campaign.runs.filter(status__in=Run.OPEN, segment=segment).exists():
             raise WrongState("This campaign is being generated already. Wait for that run, or cancel it.")
+        policy = policies.current(campaign.store)
+        kept: dict[str, Any] = {
+            "brief": brief.model_dump(mode="json"),
+            "constraints": constraints.model_dump(mode="json"),
+            "fixed": [one.model_dump(mode="json") for one in fixed],
+            "left_out": left_out,
+            "policy": policy.model_dump(mode="json"),
+            "releases": versions.model_dump(mode="json"),
+        }
+        signals.run_starting.send(sender=Run, store=campaign.store, policy=policy, brief=kept)
         run = Run.objects.create(
             campaign=campaign,
             segment=segment,
             batch=batch,
+            budget=budget,
             parent=partial.parent if partial else None,
             instruction=partial.instruction if partial else "",
             generator=name,
             generator_label=label,
-            brief={
-                "brief": brief.model_dump(mode="json"),
-                "constraints": constraints.model_dump(mode="json"),
-                "fixed": [one.model_dump(mode="json") for one in fixed],
-            },
+            brief=kept,
             seed=seed,
             requested_by=actor,
         )
@@ -212,13 +233,22 @@ def cancel_run(*, run: Run, actor: User) -> Run:
 
 
 @transaction.atomic
-def retry_run(*, run: Run, actor: User) -> Run:
-    """Go on with a failed or cancelled run after its last saved stage; raises WrongState otherwise."""
+def retry_run(*, run: Run, actor: User, budget: Decimal | None = None) -> Run:
+    """Go on with a failed or cancelled run after its last saved stage, under another `budget` (USD) when one is given.
+
+    A run that ended at its budget with a part of the page has its draft already: what is missing is made by a new run,
+    which starts from all that was saved. Raises WrongState otherwise, BadInput for a budget that is none.
+    """
     Campaign.objects.select_for_update().get(pk=run.campaign_id)
     if run.campaign.runs.filter(status__in=Run.OPEN, segment=run.segment).exists():
         raise WrongState("Another run of this campaign is open. Wait for it, or cancel it.")
-    runs.requeue(run)
-    runs.after_commit(tasks.execute_run, run.pk)
+    if budget is not None:
+        money.check_budget(budget)
+    if run.status == Run.Status.DONE and run.stopped:
+        run = runs.continued(run, actor, budget)
+    else:
+        runs.requeue(run, budget)
+    runs.after_commit(*((tasks.pump_batch, run.batch_id) if run.batch_id else (tasks.execute_run, run.pk)))
     return _noted(run, actor, "run.retry", "Retried")
 
 
@@ -249,7 +279,8 @@ def _noted(run: Run, actor: User, action: str, verb: str) -> Run:
     return run
 
 
-def _facts(segment: Segment | None) -> SegmentFacts:
+def segment_facts(segment: Segment | None) -> SegmentFacts:
+    """What a run is told of its audience; nothing for everyone."""
     return SegmentFacts() if segment is None else SegmentFacts(name=segment.name, profile=segment.profile)
 
 

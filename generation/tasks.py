@@ -8,16 +8,24 @@ from celery.signals import worker_ready, worker_shutdown
 from django.conf import settings
 
 from accounts.models import Store
-from generation import imports, kit, pipeline, runs, worker
+from generation import answers, batches, gates, imports, kit, pipeline, rulings, runs, vendor_jobs, worker
 from generation.catalog import embed, vocabulary
-from generation.models import ImportJob
-from generation.stages.contracts import Brief
+from generation.measure import gate
+from generation.models import ImportJob, VendorBatch
+from generation.stages.contracts import Brief, Fixed
 from storefront_studio.lib.locks import exclusive
 
 
 @shared_task
 def execute_run(run_id: int) -> None:
     """Run the cascade for a run that is still queued; a no-op for any other."""
+    batch_id = execute_here(run_id)
+    if batch_id is not None:
+        pump_batch(batch_id)
+
+
+def execute_here(run_id: int) -> int | None:
+    """The same in this process, and nothing else; the batch that may go on after it, if the run was ours and has one."""
     with runs.claimed(run_id) as run:
         if run is not None:
             brief = Brief.model_validate(run.brief["brief"])
@@ -28,8 +36,53 @@ def execute_run(run_id: int) -> None:
                 kit.build(run, brief),
                 runs.RunLedger(run),
                 workers=1 if run.generator == "library" else settings.MODEL_CONCURRENCY,
+                fixed=[Fixed.model_validate(one) for one in run.brief.get("fixed", [])],
+                notes=run.brief.get("left_out", []),
             )
             runs.finish(run, page)
+    return None if run is None else run.batch_id
+
+
+@shared_task
+def pump_batch(batch_id: int) -> None:
+    """Start what a batch has room for, and hand what its runs ask to the vendor when all of them wait for it."""
+    for run_id in batches.pump(batch_id):
+        execute_run.delay(run_id)
+    for job_id in vendor_jobs.due():
+        tend_vendor_job.delay(job_id)
+
+
+@shared_task
+def tend_vendor_job(job_id: int) -> None:
+    """Send a vendor's batch job or bring its answers in; the runs that wait for them go on when all have come."""
+    if vendor_jobs.tend(job_id):
+        batch_id = VendorBatch.objects.values_list("batch_id", flat=True).get(pk=job_id)
+        if not vendor_jobs.under_way(batch_id):
+            runs.unpark(batch_id)
+        pump_batch(batch_id)
+
+
+@shared_task
+def tend_batches() -> None:
+    """From beat: batches go on whatever was lost, and vendors' jobs are looked after."""
+    for batch_id in batches.open_batches():
+        pump_batch.delay(batch_id)
+    for job_id in vendor_jobs.due():
+        tend_vendor_job.delay(job_id)
+
+
+@shared_task
+def forget_old_answers() -> None:
+    """From beat: models' answers that are older than ANSWER_DAYS."""
+    answers.forget_old()
+
+
+@shared_task
+def run_gate(gate_id: int) -> None:
+    """Replay a candidate beside production for a gate that is still queued; a no-op for any other."""
+    with gates.claimed(gate_id) as report:
+        if report is not None:
+            gate.work(report)
 
 
 @shared_task
@@ -66,18 +119,33 @@ def prepare_catalogue(
 
 @shared_task
 def release_stuck() -> None:
-    """From beat: runs and imports whose worker died go on."""
+    """From beat: runs, imports and gates whose worker died go on."""
     for run_id in runs.release_stuck():
         execute_run.delay(run_id)
     for job_id in imports.stuck():
         import_feed.delay(job_id)
+    for gate_id in gates.release_stuck():
+        run_gate.delay(gate_id)
+
+
+@shared_task
+def embed_rulings(store_id: int) -> None:
+    """Vectors for what people turned down in this store; a no-op when none waits or another worker is at it."""
+    store = Store.objects.filter(pk=store_id).first()
+    if store is None:
+        return
+    with exclusive(f"rulings:{store_id}") as ours:
+        if ours:
+            rulings.embed(store, kit.encoder())
 
 
 @shared_task
 def finish_embedding() -> None:
-    """From beat, seldom, since it reads every product: catalogues that were left half embedded go on."""
+    """From beat, seldom, since it reads every product: catalogues and rulings left half embedded go on."""
     for store_id in embed.stores_behind():
         embed_catalogue.delay(store_id)
+    for store_id in rulings.stores_behind():
+        embed_rulings.delay(store_id)
 
 
 @worker_ready.connect

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -6,3 +8,14 @@ class ReviewConfig(AppConfig):
 
     def ready(self) -> None:
         from review import receivers  # noqa: F401  (connects run_finished to drafts)
+
+        from generation import agreement
+
+        agreement.SOURCES.append(_labelled_pairs)
+
+
+def _labelled_pairs(store: Any) -> Any:
+    """What another version of a judge is held against; loaded when a gate asks, not with every command."""
+    from review.calibration import pairs
+
+    return pairs.of(store)

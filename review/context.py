@@ -90,22 +90,44 @@ class Frame:
         waiting = next((one.waiting for one in self.memberships if one.pk == self.membership.pk), 0)
         entries = [
             self._entry("Home", "home", "home"),
-            self._entry("Campaigns", "speakerphone", "campaign-list", also=("/runs/",)),
+            self._campaigns(),
             self._entry("Review", "checks", "review-queue", also=("/drafts/",), count=waiting),
             self._entry("Pages", "layout-list", "page-list"),
             self._group(
                 "Catalogue", "package", Products="product-list", Keywords="keyword-list", Imports="import-list"
             ),
         ]
+        entries.append(self._group("Insights", "chart-line", Judges="insights-judges"))
         if self.membership.role == Role.ADMIN:
-            entries.append(self._group("Audit", "history", Rejected="audit-rejected", Trail="audit-trail"))
-            entries.append(self._group("Settings", "settings", **{"API keys": "api-keys"}))
+            remembered = {"What is remembered": "audit-remembered"}
+            entries.append(
+                self._group("Audit", "history", Rejected="audit-rejected", **remembered, Trail="audit-trail")
+            )
+        entries.append(self._settings())
         return entries
 
     def _entry(self, label: str, icon: str, name: str, also: tuple[str, ...] = (), count: int = 0) -> Entry:
         url = reverse(name)
         active = self.path == url if url == "/" else self.path.startswith((url, *also))
         return {"label": label, "icon": icon, "url": url, "active": active, "count": count}
+
+    def _campaigns(self) -> Entry:
+        entry = self._entry("Campaigns", "speakerphone", "campaign-list", also=("/runs/",))
+        audiences = reverse("audience-list")
+        inside = self.path.startswith(audiences)
+        entry["children"] = [
+            {"label": "All campaigns", "url": entry["url"], "active": entry["active"] and not inside},
+            {"label": "Audiences", "url": audiences, "active": inside},
+        ]
+        return entry
+
+    def _settings(self) -> Entry:
+        """Everybody may read the policy; the rest is for admins."""
+        assert self.membership is not None
+        admin = self.membership.role == Role.ADMIN
+        first = {"API keys": "api-keys"} if admin else {}
+        last = {"Prompts and models": "registry"} if admin else {}
+        return self._group("Settings", "settings", **first, Policy="policy", **last)
 
     def _group(self, label: str, icon: str, **names: str) -> Entry:
         children = [

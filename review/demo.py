@@ -22,6 +22,7 @@ from generation.catalog.search import CatalogSearch
 from generation.models import Campaign, ImportJob, Product, Run
 from review.models import Draft, Page, Placement
 from review.publishing import services as publishing
+from review.tasks import seed_gold
 from review.workflow import services as workflow
 from storefront_studio.lib.errors import BadInput, StudioError
 
@@ -96,6 +97,8 @@ def prepare(*, catalog: str | None, mapping: str | None, say: Callable[[str], No
         if not Campaign.objects.filter(store=store, slug=slugify(brief["brief_id"])).exists():
             services.campaign_from_brief(store=store, actor=marketing, data=brief)
     tasks.embed_catalogue.delay(store.pk)
+    if not catalog:  # its pairs are products of the sample
+        seed_gold.delay(store.pk)
     plan.write()
     return plan
 

@@ -54,3 +54,25 @@ class ProductActForm(Seen):
     def clean_act(self) -> tuple[str, int, int]:
         verb, product, *slot = self.cleaned_data["act"].split(":")
         return verb, int(product), int(slot[0]) if slot else 0
+
+
+class ForgetForm(forms.Form):
+    note = forms.CharField(
+        label="Why",
+        max_length=500,
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+        help_text="It stays in the trail.",
+        error_messages={"required": "Say why this should be forgotten."},
+    )
+
+
+class RegenerateForm(forms.Form):
+    """What should change about a page, in a person's words."""
+
+    instruction = forms.CharField(
+        label="What should change",
+        required=False,
+        max_length=500,
+        help_text="For example: cheaper, nothing with plastic, keep rows 1 and 3.",
+        widget=forms.Textarea({"rows": 3, "dir": "auto", "autocomplete": "off"}),
+    )

@@ -2,15 +2,11 @@
 
 from enum import StrEnum
 
-from django.core.exceptions import PermissionDenied
-
 from accounts.models import Membership, Role, Store, User
+from accounts.permits import NotAllowed
 from review.models import Placement
-from storefront_studio.lib.errors import StudioError
 
-
-class NotAllowed(StudioError, PermissionDenied):
-    """This person may not do this; the text says who may. Becomes a 403."""
+__all__ = ["MAY", "Act", "NotAllowed", "acts", "check", "check_four_eyes", "is_own_generation"]
 
 
 class Act(StrEnum):
@@ -21,6 +17,8 @@ class Act(StrEnum):
     REVISE = "revise what was sent back"
     UNDO = "undo decisions"
     OVERTURN = "overturn what was turned down"
+    FORGET = "forget what is remembered"
+    REGENERATE = "regenerate part of a page"
     PUBLISH = "publish or roll back"
 
 
@@ -30,6 +28,8 @@ MAY: dict[Act, tuple[Role, ...]] = {
     Act.REVISE: (Role.MARKETING, Role.MERCHANDISER, Role.ADMIN),
     Act.UNDO: (Role.MARKETING, Role.MERCHANDISER, Role.ADMIN),  # of one's own; an admin of anybody's
     Act.OVERTURN: (Role.ADMIN,),
+    Act.FORGET: (Role.ADMIN,),
+    Act.REGENERATE: (Role.MARKETING, Role.MERCHANDISER, Role.ADMIN),
     Act.PUBLISH: (Role.MERCHANDISER, Role.ADMIN),
 }
 
@@ -51,7 +51,12 @@ def check(actor: User, act: Act, store: Store) -> Role:
 
 
 def is_own_generation(actor: User, placement: Placement) -> bool:
-    """Whether four eyes are required here and `actor` is the first pair."""
+    """Whether four eyes are required here and `actor` is the first pair: whoever started the run that made the row.
+
+    A row that was kept while others were regenerated was made by the run it was kept from.
+    """
+    while placement.kept_from is not None:
+        placement = placement.kept_from
     draft = placement.draft
     return draft.store.four_eyes and draft.run.requested_by_id == actor.pk
 

@@ -1,4 +1,4 @@
-"""What review does when others have news: a finished run becomes a draft, a changed key is looked up anew."""
+"""What review does when others have news: a run starts or ends, a key changes."""
 
 from functools import partial
 from typing import Any
@@ -7,11 +7,21 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from accounts.models import ApiKey
+from accounts.models import ApiKey, Store
 from generation.models import Run
-from generation.signals import run_finished
+from generation.signals import run_finished, run_starting
+from generation.stages.policy import QualityPolicy
+from review.calibration import settle
 from review.serving import known_keys
 from review.workflow.intake import draft_from
+
+
+@receiver(run_starting, sender=Run, dispatch_uid="review.settle_share_of_run")
+def say_what_judges_settle(
+    sender: type[Run], store: Store, policy: QualityPolicy, brief: dict[str, Any], **kwargs: Any
+) -> None:
+    """A run keeps to the shares that held when it started, however people decide while it works."""
+    brief["settle_share"] = settle.share(store, policy).settling.model_dump(mode="json")
 
 
 @receiver(run_finished, sender=Run, dispatch_uid="review.draft_of_run")

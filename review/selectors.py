@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import AuditEntry, Store, User
 from generation.models import Availability, Product
+from generation.stages.themes import MEMORY
 from review.models import Decision, Draft, Judgement, Placement, PlacementProduct, ReasonCode
 from review.models.draft import PlacementQuerySet
 from review.workflow import limits
@@ -57,7 +58,12 @@ def for_review(store: Store) -> QuerySet[Placement]:
     judgements = Judgement.objects.select_related("product").order_by("id")
     decisions = Decision.objects.select_related("actor").order_by("id")
     placements = Placement.objects.of(store).select_related(
-        "draft__store", "draft__campaign__segment", "draft__run__requested_by"
+        "draft__store",
+        "draft__campaign__segment",
+        "draft__run__requested_by",
+        "draft__parent",
+        "kept_from__draft__store",
+        "kept_from__draft__run",
     )
     return with_products(placements).prefetch_related(
         Prefetch("judgements", judgements), Prefetch("decisions", decisions)
@@ -116,7 +122,7 @@ def as_published(placement: Placement) -> dict[str, Any]:
         "title": placement.title,
         "subtitle": placement.subtitle,
         "reason": placement.reason,
-        "source": "generated",
+        "source": placement.source,
         "keywords": [{"text": word["text"], "kind": word["kind"]} for word in placement.keywords],
         "products": [published_product(item.product, slot) for slot, item in enumerate(items(placement), start=1)],
     }
@@ -152,14 +158,15 @@ def preview(draft: Draft, states: Iterable[str] = OPEN) -> dict[str, Any]:
 
 # --- What was turned down, and the trail --------------------------------------------------------------------------
 def rejected(store: Store, *, by: str = "", why: str = "", text: str = "") -> QuerySet[Placement]:
-    """What was turned down in `store`, newest first. Each has `by` ("rule", "judge" or "person") and `why`: the facet
-    that failed, or the person's reason code."""
+    """What was turned down in `store`, newest first. Each has `by` ("rule", "judge", "memory" or "person") and `why`:
+    the facet that failed, or the person's reason code."""
     reason = Decision.objects.filter(placement=OuterRef("pk"), kind=Decision.Kind.REJECT).order_by("-id")
-    person = When(status=Placement.Status.REJECTED, then=Value("person"))
+    person = When(Q(status=Placement.Status.REJECTED) | Q(dropped_by__startswith="person"), then=Value("person"))
     rule = When(dropped_by__startswith="rules", then=Value("rule"))
+    memory = When(dropped_by=MEMORY, then=Value("memory"))
     found: QuerySet[Placement] = Placement.objects.of(store).rejected()
     found = found.annotate(
-        by=Case(person, rule, default=Value("judge"), output_field=CharField()),
+        by=Case(person, rule, memory, default=Value("judge"), output_field=CharField()),
         why=Case(
             When(
                 status=Placement.Status.REJECTED,

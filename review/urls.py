@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from review.views import audit, deciding, drafts, find, home, pages, placements
+from review.views import audit, deciding, drafts, find, home, insights, pages, placements, regenerating, remembered
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -20,12 +20,21 @@ urlpatterns = [
     path("drafts/<int:pk>/preview/", drafts.draft_preview, name="draft-preview"),
     path("drafts/<int:pk>/shop/", drafts.draft_shop, name="draft-shop"),
     path("drafts/<int:pk>/publish/", drafts.page_publish, name="page-publish"),
+    path("drafts/<int:pk>/regenerate/", regenerating.regenerate, name="draft-regenerate"),
+    path("drafts/<int:pk>/compare/", regenerating.compare, name="draft-compare"),
+    path("drafts/<int:pk>/take/", regenerating.take, name="draft-take"),
+    path("drafts/<int:pk>/keep-old/", regenerating.keep_old, name="draft-keep-old"),
+    path("drafts/<int:pk>/undo-choice/", regenerating.undo_choice, name="draft-undo-choice"),
     path("pages/", pages.page_list, name="page-list"),
     path("pages/<slug:slug>/", pages.page_detail, name="page-detail"),
     path("pages/<slug:slug>/rollback/", pages.page_rollback, name="page-rollback"),
     path("pages/<slug:slug>/versions/<int:number>/shop/", pages.version_shop, name="version-shop"),
+    path("insights/judges/", insights.judges, name="insights-judges"),
     path("audit/rejected/", audit.rejected, name="audit-rejected"),
     path("audit/rejected/<int:pk>/", audit.rejection, name="audit-rejection"),
+    path("audit/remembered/", remembered.remembered, name="audit-remembered"),
+    path("audit/remembered/<int:pk>/forget/", remembered.forget, name="audit-forget"),
+    path("audit/remembered/<int:pk>/recall/", remembered.recall, name="audit-recall"),
     path("audit/trail/", audit.trail, name="audit-trail"),
     path("audit/trail/export.csv", audit.trail_export, name="audit-trail-export"),
 ]

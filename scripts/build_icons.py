@@ -25,6 +25,7 @@ circle-x circle-dashed loader-2 chevron-right chevron-down chevron-left external
 package sparkles world keyboard message-2 send armchair arrow-right arrows-sort broadcast coin bulb dots
 search-off hourglass git-compare chart-bar adjustments-horizontal mail replace photo shopping-cart
 menu loader list bell book chart-line report users-group file-text folder checkbox square arrow-left git-branch
+arrow-up arrow-down
 """
 
 # The wheel wraps Tabler's drawings; both copyright lines stay with the file we ship.

@@ -120,6 +120,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(STUDIO_DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "release stuck work": {"task": "generation.tasks.release_stuck", "schedule": 10.0},
+    "tend batches": {"task": "generation.tasks.tend_batches", "schedule": 10.0},
+    "forget old answers": {"task": "generation.tasks.forget_old_answers", "schedule": 3600.0},
     "finish embedding": {"task": "generation.tasks.finish_embedding", "schedule": 120.0},
 }
 
@@ -134,9 +136,17 @@ GENERATOR = env.text("GENERATOR") or (
 )
 if GENERATOR not in {"library", "openai", "anthropic"}:
     raise Misconfigured(f"GENERATOR={GENERATOR!r} is not known; use library, openai or anthropic.")
+# Vendors, or vendor:model, that judge in the place of the model that plans.
+JUDGES = env.list("JUDGES")
+if unknown := [name for name in JUDGES if name.partition(":")[0] not in {"openai", "anthropic"}]:
+    raise Misconfigured(f"JUDGES={','.join(unknown)!r} is not known; name openai, anthropic or vendor:model.")
 RUN_LEASE_SECONDS = env.int("RUN_LEASE_SECONDS", 30, minimum=3)
 RUN_BUDGET_USD = env.text("RUN_BUDGET_USD", "2.00")
+BRIEF_BUDGET_USD = env.text("BRIEF_BUDGET_USD", "1.00")
 MODEL_CONCURRENCY = env.int("MODEL_CONCURRENCY", 8, minimum=1)
+VENDOR_CONCURRENCY = env.int("VENDOR_CONCURRENCY", 16, minimum=1)
+VENDOR_BATCH_SECONDS = env.int("VENDOR_BATCH_SECONDS", 60, minimum=1)
+ANSWER_DAYS = env.int("ANSWER_DAYS", 30, minimum=1)
 
 # --- Web ----------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

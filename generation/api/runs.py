@@ -13,14 +13,14 @@ from accounts.access import PLANNERS
 from accounts.api_view import StudioView
 from generation import selectors, services
 from generation.api.campaigns import CampaignView
-from generation.api.shapes import RunOut, RunStart
+from generation.api.shapes import Budget, RunOut, RunStart
 from generation.models import Run
 from generation.stages.contracts import DraftPage
 from storefront_studio.lib.api_shapes import money
 
 
 def _full() -> QuerySet[Run]:
-    return Run.objects.select_related("campaign__store", "requested_by")
+    return Run.objects.select_related("campaign__store", "segment", "requested_by")
 
 
 class CampaignRuns(CampaignView):
@@ -37,8 +37,11 @@ class CampaignRuns(CampaignView):
     )
     def post(self, request: Request, slug: str) -> Response:
         campaign = self.campaign(slug)
-        seed = self.given(RunStart)["seed"]
-        run = services.start_run(campaign=campaign, actor=self.person, seed=seed)
+        given = self.given(RunStart)
+        segment = services.find_segment(self.store, given["segment"]) if given.get("segment") else None
+        run = services.start_run(
+            campaign=campaign, actor=self.person, seed=given["seed"], segment=segment, budget=given.get("budget")
+        )
         where = request.build_absolute_uri(f"/api/v1/runs/{run.pk}/")
         return Response(RunOut(_full().get(pk=run.pk)).data, status=202, headers={"Location": where})
 
@@ -46,7 +49,7 @@ class CampaignRuns(CampaignView):
 class RunView(StudioView):
     """What the endpoints of one run share."""
 
-    writers = PLANNERS
+    writers: tuple[str, ...] = PLANNERS
 
     def run(self, run_id: int) -> Run:
         found = _full().filter(pk=run_id, campaign__store=self.store).first()
@@ -68,11 +71,13 @@ class RunRetry(RunView):
     @extend_schema(
         operation_id="runs_retry",
         summary="Go on with a failed or cancelled run after its last saved stage",
-        request=None,
+        description="A run that ended at its budget is gone on with by a new run, which is the answer; what was saved "
+        "is kept and not paid for again.",
+        request=Budget,
         responses={202: RunOut},
     )
     def post(self, request: Request, run_id: int) -> Response:
-        run = services.retry_run(run=self.run(run_id), actor=self.person)
+        run = services.retry_run(run=self.run(run_id), actor=self.person, budget=self.given(Budget).get("budget"))
         return Response(RunOut(_full().get(pk=run.pk)).data, status=202)
 
 
@@ -88,12 +93,12 @@ def told(run: Run) -> dict[str, Any]:
     return {
         "stages": progress.stages,
         "dropped": dropped,
-        "cost": money(_cents(spent.usd), "USD"),
+        "cost": money(cents(spent.usd), "USD"),
         "tokens": spent.tokens,
     }
 
 
-def _cents(usd: Decimal | None) -> Decimal | None:
+def cents(usd: Decimal | None) -> Decimal | None:
     """Without the zeros that fixed-point columns add, but with two places at least."""
     if usd is None:
         return None

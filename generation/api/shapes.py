@@ -1,5 +1,6 @@
 """What the endpoints of generation take and give."""
 
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -142,15 +143,34 @@ class FeasibilityOut(Shape):
 
 
 # --- Runs ---------------------------------------------------------------------------------------------------------
-class RunStart(Shape):
+class Budget(Shape):
+    budget = serializers.DecimalField(
+        12, 2, min_value=Decimal("0.01"), required=False, help_text="Most that may be spent on models, in USD"
+    )
+
+
+class RunStart(Budget):
     seed = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False, default=1)
+    segment = serializers.RegexField(
+        r"^[-a-zA-Z0-9_]+$",
+        max_length=50,
+        required=False,
+        allow_null=True,
+        help_text="Slug of the audience of this run; the campaign's own when left out",
+    )
 
 
 class RunOut(serializers.ModelSerializer[Run]):
     """A run in a list."""
 
     campaign = serializers.SlugRelatedField[Campaign](slug_field="slug", read_only=True)
+    segment = serializers.SlugRelatedField[Segment](
+        slug_field="slug", read_only=True, allow_null=True, help_text="The audience; null is everyone"
+    )
     generator = serializers.CharField(source="generator_label", help_text="What planned and chose")
+    parent = serializers.IntegerField(  # type: ignore[assignment]
+        source="parent_id", allow_null=True, help_text="The run whose page it writes anew in part"
+    )
     requested_by = serializers.CharField(allow_null=True, help_text="Name of the person")
     seconds = serializers.SerializerMethodField(help_text="From start to end; null before the start")
 
@@ -159,9 +179,12 @@ class RunOut(serializers.ModelSerializer[Run]):
         fields = [
             "id",
             "campaign",
+            "segment",
             "status",
             "generator",
             "seed",
+            "parent",
+            "instruction",
             "requested_by",
             "error",
             "created_at",

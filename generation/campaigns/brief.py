@@ -114,6 +114,7 @@ def for_stages(
     seed: int,
     concepts: Sequence[str] = (),
     instruction: str = "",
+    avoid: Sequence[str] = (),
 ) -> Brief:
     """The stages' view: the constraints only in words, since the search enforces them."""
     return Brief(
@@ -125,12 +126,14 @@ def for_stages(
         banned_terms=banned_terms,
         concepts=list(concepts),
         instruction=instruction,
+        avoid=list(avoid),
         exclude_terms=constraints.exclude_terms,
+        exclude_brands=constraints.exclude_brands,
         placements=placements,
         products=products,
         density_min=constraints.density_min,
         max_per_brand=constraints.max_per_brand,
-        limits=[rule.label for rule in rules(constraints, today)],
+        limits=[rule.label for rule in rules(constraints, today, store.currency)],
         today=today,
         seed=seed,
     )

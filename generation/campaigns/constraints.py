@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from accounts.models import Store
 from generation.models import Availability, Product
+from generation.stages.words import kin
 
 
 def _path(value: Any) -> Any:
@@ -76,17 +77,28 @@ def _any(values: list[str], field: str) -> Q:
 
 
 def _carrying(terms: list[str]) -> Q:
-    """Products whose title or category names one of `terms` as a word. The stages look closer at what is left (kin,
-    look-alike letters); this keeps the count honest and most of it out of retrieval."""
-    condition = Q()
-    for term in terms:
-        word = rf"\m{re.escape(term)}\M"
-        condition |= Q(title__iregex=word) | Q(product_type__iregex=word)
-    return condition
+    """Products whose title or category names one of `terms` or its kin, in singular or plural, and does not say that
+    it is free of it. The stages look closer at what is left (look-alike letters); this keeps the count honest."""
+    words = {form for term in terms for word in kin(term) for form in _forms(word)}
+    # The longest first, so that a phrase is tried before its first word; in PostgreSQL's own dialect.
+    any_of = "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))
+    named = rf"\m(?:{any_of})\M"
+    carried = rf"(?<!\m(?:no|non|zero|without|free (?:of|from))[ -]){named}(?![ -]*free\M)"
+    # Looking behind costs ten times as much: only what names the word at all is looked at so closely.
+    return (Q(title__iregex=named) & Q(title__iregex=carried)) | (
+        Q(product_type__iregex=named) & Q(product_type__iregex=carried)
+    )
 
 
-def rules(constraints: Constraints, today: dt.date) -> Iterator[Rule]:
-    """The product-level constraints that are set, most readable first."""
+def _forms(word: str) -> set[str]:
+    """A word as it stands and with the commonest plural put on or taken off."""
+    if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
+        return {word, word[:-1]}
+    return {word, f"{word}s"}
+
+
+def rules(constraints: Constraints, today: dt.date, currency: str = "") -> Iterator[Rule]:
+    """The product-level constraints that are set, most readable first; prices say `currency` where it is given."""
     c = constraints
     if c.in_stock:
         yield Rule(name="in_stock", label="in stock", condition=Q(availability=Availability.IN_STOCK))
@@ -121,9 +133,17 @@ def rules(constraints: Constraints, today: dt.date) -> Iterator[Rule]:
             name="exclude_terms", label=f"without {_list(c.exclude_terms)}", condition=~_carrying(c.exclude_terms)
         )
     if c.price_min is not None:
-        yield Rule(name="price_min", label=f"price from {c.price_min}", condition=Q(effective_price__gte=c.price_min))
+        yield Rule(
+            name="price_min",
+            label=f"price from {_price(c.price_min, currency)}",
+            condition=Q(effective_price__gte=c.price_min),
+        )
     if c.price_max is not None:
-        yield Rule(name="price_max", label=f"price up to {c.price_max}", condition=Q(effective_price__lte=c.price_max))
+        yield Rule(
+            name="price_max",
+            label=f"price up to {_price(c.price_max, currency)}",
+            condition=Q(effective_price__lte=c.price_max),
+        )
     if c.rating_min is not None:
         yield Rule(name="rating_min", label=f"rated {c.rating_min} or more", condition=Q(rating__gte=c.rating_min))
     if c.margin_min is not None:
@@ -145,6 +165,10 @@ def eligible(store: Store, constraints: Constraints, today: dt.date) -> "QuerySe
     for rule in rules(constraints, today):
         products = products.filter(rule.condition)
     return products
+
+
+def _price(amount: Decimal, currency: str) -> str:
+    return f"{amount:,.2f} {currency}" if currency else str(amount)
 
 
 def _list(values: list[str]) -> str:

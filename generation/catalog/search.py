@@ -5,48 +5,39 @@ joins them. One instance serves one run: it knows the store, the constraints and
 """
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from threading import Lock
 
 import numpy as np
 from django.contrib.postgres.search import CombinedSearchVector, SearchQuery, SearchRank, SearchVector
 from django.db import connection
-from django.db.models import Count, F, FloatField, Func, Q, QuerySet
-from django.db.models.expressions import ExpressionWrapper
-from pgvector.django import CosineDistance
+from django.db.models import Case, Count, F, Func, QuerySet, Value, When
+from pgvector import HalfVector
 
 from accounts.models import Store
 from generation.campaigns.constraints import Constraints, eligible, rules
+from generation.catalog import retrieve
+from generation.catalog.facts import as_hit
+from generation.catalog.held import Held, HeldKeywords, products
+from generation.catalog.reach import eligible_counts, reach
 from generation.encoders.base import Vectors
-from generation.models import DIMENSIONS, Keyword, KeywordKind, Product, ProductVector
-from generation.stages.contracts import Candidate, CategoryFact, Hit, Hits, Receipt
+from generation.models import DIMENSIONS, Keyword, Product, ProductVector
+from generation.stages.contracts import Candidate, CategoryFact, Hits, Receipt
 from generation.stages.fusion import reciprocal_rank
-from generation.stages.ports import Near
+from generation.stages.ports import Asked, Near
 
-EXACT_BELOW = 5_000  # eligible products up to which looking at them all is quick, and misses nothing
+HELD_MOST = 60_000  # eligible products, and keywords, whose vectors one run may hold: about 100 MB
 INDEX_SHARE = 0.2  # least share of all vectors that must be eligible, or the index walks past too many for each hit
-VECTOR_FLOOR = 0.35  # cosine under which "nearest" no longer means near
-
-
-class Unindexed(Func):
-    """The same distance, written so that the planner cannot answer it from the approximate index."""
-
-    template = "(%(expressions)s + 0)"
-    output_field = FloatField()
-
-
-def reach(keyword: Candidate | Keyword) -> Q:
-    """The products a keyword reaches: all its words, its branch of the tree, or its attribute's value."""
-    if keyword.kind == KeywordKind.CATEGORY:
-        return Q(categories__overlap=[keyword.text])
-    if keyword.kind == KeywordKind.ATTRIBUTE:
-        name, _, inner = keyword.field.partition(".")
-        if name != "attributes":
-            return Q(**{f"{keyword.field}__iexact": keyword.text})
-        return Q(**{f"attributes__{inner}": keyword.text}) | Q(**{f"attributes__{inner}__contains": [keyword.text]})
-    return Q(search=SearchQuery(keyword.text, config="english"))
+NEAREST_KEYWORDS = """
+    SELECT asked.number, near.* FROM unnest(%s::halfvec[]) WITH ORDINALITY AS asked(vector, number)
+    CROSS JOIN LATERAL (
+        SELECT k.id, k.kind, k.field, k.text, k.density, k.embedding <=> asked.vector AS distance
+        FROM generation_keyword k
+        WHERE k.store_id = %s AND k.density >= %s AND k.embedding IS NOT NULL
+        ORDER BY k.embedding <=> asked.vector, k.id LIMIT %s) AS near
+    ORDER BY asked.number, near.distance, near.id"""
+__all__ = ["CatalogSearch", "as_hit", "reach"]
 
 
 class CatalogSearch:
@@ -56,6 +47,11 @@ class CatalogSearch:
         self.store = store
         self.constraints = constraints
         self.today = today
+        self._reading = Lock()
+        self._held: Held | None = None
+        self._keywords: HeldKeywords | None = None
+        self._counts: dict[int, int] = {}
+        self._categories: dict[int, list[str]] = {}
 
     def eligible(self) -> "QuerySet[Product]":
         return eligible(self.store, self.constraints, self.today)
@@ -64,11 +60,31 @@ class CatalogSearch:
     def eligible_count(self) -> int:
         return self.eligible().count()
 
+    @property
+    def held(self) -> Held | None:
+        """The eligible products' vectors, read once; None where there are too many to hold them all."""
+        if self.eligible_count > HELD_MOST:
+            return None
+        with self._reading:  # a thread that reads ahead and the one that needs them must not both read
+            if self._held is None:
+                self._held = products(self.eligible())
+        return self._held
+
+    @property
+    def vocabulary(self) -> HeldKeywords | None:
+        """The same for the store's keywords."""
+        with self._reading:
+            if self._keywords is None and self._few_keywords:
+                self._keywords = HeldKeywords(self.store)
+        return self._keywords
+
+    @cached_property
+    def _few_keywords(self) -> bool:
+        return Keyword.objects.filter(store=self.store).count() <= HELD_MOST
+
     @cached_property
     def exact(self) -> bool:
-        """Whether nearest neighbours are found by looking at every eligible product instead of through the index."""
-        if self.eligible_count <= EXACT_BELOW:
-            return True
+        """Whether the database finds neighbours by looking at every eligible product instead of through the index."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [ProductVector._meta.db_table])
             row = cursor.fetchone()
@@ -82,66 +98,82 @@ class CatalogSearch:
 
     def nearest_keywords(self, vectors: Vectors, each: int, density_min: int) -> list[list[tuple[Keyword, float]]]:
         """For each row of `vectors` (n, d): the `each` nearest keywords with their cosine, nearest first."""
-        return [
-            [
-                (keyword, 1 - keyword.distance)
-                for keyword in Keyword.objects.filter(store=self.store, density__gte=density_min)
-                .exclude(embedding=None)
-                .defer("embedding")
-                .annotate(distance=CosineDistance("embedding", vector))
-                .order_by("distance", "id")[:each]
-            ]
-            for vector in vectors
-        ]
+        words = self.vocabulary
+        if words is not None:
+            return words.nearest(vectors, each, density_min)
+        found: list[list[tuple[Keyword, float]]] = [[] for _ in vectors]
+        with connection.cursor() as cursor:
+            asked = [HalfVector(vector).to_text() for vector in vectors]
+            cursor.execute(NEAREST_KEYWORDS, [asked, self.store.pk, density_min, each])
+            for number, pk, kind, field, text, density, distance in cursor.fetchall():
+                keyword = Keyword(pk=pk, store=self.store, kind=kind, field=field, text=text, density=density)
+                found[number - 1].append((keyword, 1 - distance))
+        return found
+
+    def eligible_counts(self, keywords: Sequence[Candidate]) -> dict[int, int]:
+        """How many eligible products each keyword reaches, by its id."""
+        new = [keyword for keyword in keywords if keyword.id not in self._counts]
+        self._counts.update(eligible_counts(self.eligible(), new))
+        return {keyword.id: self._counts[keyword.id] for keyword in keywords}
 
     def keyword_vectors(self, ids: Sequence[int]) -> Vectors:
         """Vectors (len(ids), d) of keywords, in the order of `ids`."""
+        words = self.vocabulary
+        if words is not None and all(id_ in words.all.places for id_ in ids):
+            return words.all.matrix[words.all.rows(ids)]
         found = dict(Keyword.objects.filter(store=self.store, id__in=ids).values_list("id", "embedding"))
         return np.asarray([found[id_] for id_ in ids], dtype=np.float32).reshape(len(ids), DIMENSIONS)
 
     def product_vectors(self, ids: Sequence[int]) -> Vectors:
         """Vectors (len(ids), d) of products, in the order of `ids`; all have one, since retrieval went through them."""
+        held = self._held
+        if held is not None and all(id_ in held.places for id_ in ids):
+            return held.matrix[held.rows(ids)]
         found = dict(ProductVector.objects.filter(product_id__in=ids).values_list("product_id", "embedding"))
         return np.asarray([found[id_] for id_ in ids], dtype=np.float32).reshape(len(ids), DIMENSIONS)
 
-    def retrieve(self, keywords: Sequence[Candidate], theme: Vectors, pool: int) -> Hits:
-        """Eligible products that `keywords` reach, joined by reciprocal rank.
+    def prepare(self) -> None:
+        """Read what the questions about nearness look at; whoever has to wait for something else calls it then."""
+        _ = self.vocabulary, self.held
 
-        `theme` (d,) orders what a filter alone cannot. Search phrases bring both the products that hold all their
+    def retrieve(self, asked: Sequence[Asked], pool: int) -> list[Hits]:
+        """For every row the eligible products that its keywords reach, joined by reciprocal rank.
+
+        The row's vector orders what a filter alone cannot. Search phrases bring both the products that hold all their
         words and those nearest by meaning. `density` counts what the words, nodes and attributes reach before any cut.
         """
-        if not keywords:
-            return Hits(density=0, hits=[])
-        rankings: dict[tuple[int, str], list[int]] = {}
-        similarity: dict[int, float] = {}
-        vectors = self.keyword_vectors([keyword.id for keyword in keywords])
-        for keyword, vector in zip(keywords, vectors, strict=True):
-            reached = self._ordered(self.eligible().filter(reach(keyword)), theme, pool, exact=True)
-            rankings[keyword.id, "words"] = self._note(reached, similarity)
-            if keyword.kind == "search":
-                near = self._ordered(self.eligible(), vector, pool // 2, floor=VECTOR_FLOOR)
-                rankings[keyword.id, "meaning"] = [row["id"] for row in near]
-        sources: defaultdict[int, dict[str, None]] = defaultdict(dict)
-        texts = {keyword.id: keyword.text for keyword in keywords}
-        for (keyword_id, _way), ids in rankings.items():
-            for product_id in ids:
-                sources[product_id].setdefault(texts[keyword_id])
-        scores = reciprocal_rank(rankings.values())
-        best = sorted(scores, key=lambda pid: (-scores[pid], pid))[:pool]
-        self._complete(similarity, best, theme)
-        everything = Q()
-        for keyword in keywords:
-            everything |= reach(keyword)
-        rows = Product.objects.in_bulk(best)
-        return Hits(
-            density=self.eligible().filter(everything).count(),
-            hits=[_hit(rows[pid], similarity[pid], scores[pid], list(sources[pid])) for pid in best],
-        )
+        words = list({word.id for row in asked for word in row.keywords})
+        vectors = dict(zip(words, self.keyword_vectors(words), strict=True))
+        if self.held is not None:
+            return retrieve.from_memory(self.eligible(), self.held, asked, vectors, pool)
+        return [retrieve.from_database(self.eligible(), self.exact, row, vectors, pool) for row in asked]
 
     def nearest_products(self, vector: Vectors, limit: int) -> list[Near]:
         """The eligible products nearest to `vector` (d,), nearest first."""
-        rows = self._ordered(self.eligible(), vector, limit)
-        return [Near(row["id"], 1 - row["distance"], tuple(row["categories"])) for row in rows]
+        return self.nearest_products_each(vector[None], limit)[0]
+
+    def nearest_products_each(self, vectors: Vectors, limit: int) -> list[list[Near]]:
+        """The same for every row of `vectors` (n, d)."""
+        if self.held is None:
+            return [
+                [
+                    Near(row["id"], 1 - row["distance"], tuple(row["categories"]))
+                    for row in retrieve.ordered(self.eligible(), vector, limit, exact=self.exact)
+                ]
+                for vector in vectors
+            ]
+        ids = self.held.ids
+        found = [(ids[rows].tolist(), cosines.tolist()) for rows, cosines in self.held.nearest(vectors, limit)]
+        wanted = {id_ for near, _cosines in found for id_ in near} - self._categories.keys()
+        self._categories.update(Product.objects.filter(id__in=wanted).values_list("id", "categories"))
+        return [
+            [
+                Near(id_, cosine, tuple(self._categories[id_]))
+                for id_, cosine in zip(near, cosines, strict=True)
+                if id_ in self._categories
+            ]
+            for near, cosines in found
+        ]
 
     def search_text(self, query: str, vector: Vectors, limit: int) -> list[int]:
         """The products a shopper means by `query`, `vector` (d,) being its embedding; at most `limit`, best first.
@@ -161,75 +193,33 @@ class CatalogSearch:
 
     def receipts(self, ids: Sequence[int]) -> list[Receipt]:
         """Every product-level constraint, checked again on finished products, one by one."""
-        products = Product.objects.filter(id__in=ids)
         total = len(set(ids))
+        held = self._holds(ids)
         receipts = []
-        for rule in rules(self.constraints, self.today):
-            held = products.filter(rule.condition).count()
-            detail = f"all {total} products" if held == total else f"{total - held} of {total} products do not hold it"
-            receipts.append(Receipt(constraint=rule.label, passes=held == total, detail=detail))
+        for number, rule in enumerate(rules(self.constraints, self.today, self.store.currency)):
+            count = sum(row[number] for row in held.values())
+            bad = f"{total - count} of {total} products do not hold it"
+            held_by = f"all {total} products" if count == total else bad
+            receipts.append(Receipt(constraint=rule.label, passes=count == total, detail=held_by))
         return receipts
 
-    def _ordered(
-        self,
-        products: "QuerySet[Product]",
-        vector: Vectors,
-        limit: int,
-        floor: float | None = None,
-        exact: bool | None = None,
-    ) -> list[dict[str, Any]]:
-        distance: Func = CosineDistance("vector__embedding", vector)
-        if self.exact if exact is None else exact:
-            distance = Unindexed(distance)
-        rows = products.annotate(distance=ExpressionWrapper(distance, output_field=FloatField()))
-        rows = rows.filter(vector__isnull=False).order_by("distance", "id")[:limit]
-        found: list[dict[str, Any]] = [dict(row) for row in rows.values("id", "distance", "categories")]
-        return [row for row in found if floor is None or 1 - row["distance"] >= floor]
+    def broken(self, ids: Sequence[int]) -> dict[int, list[str]]:
+        """Those of `ids` that break a constraint, with each constraint in words; "in the catalogue" is one."""
+        labels = [rule.label for rule in rules(self.constraints, self.today, self.store.currency)]
+        held = self._holds(ids)
+        found: dict[int, list[str]] = {}
+        for product in ids:
+            if product not in held:
+                found[product] = ["in the catalogue"]
+            elif not all(held[product]):
+                found[product] = [label for label, holds in zip(labels, held[product], strict=True) if not holds]
+        return found
 
-    @staticmethod
-    def _note(rows: Iterable[dict[str, Any]], similarity: dict[int, float]) -> list[int]:
-        ids = []
-        for row in rows:
-            similarity[row["id"]] = 1 - row["distance"]
-            ids.append(row["id"])
-        return ids
-
-    @staticmethod
-    def _complete(similarity: dict[int, float], ids: Sequence[int], theme: Vectors) -> None:
-        missing = [pid for pid in ids if pid not in similarity]
-        rows = ProductVector.objects.filter(product_id__in=missing).annotate(
-            distance=CosineDistance("embedding", theme)
-        )
-        similarity.update((row.product_id, 1 - row.distance) for row in rows.only("product_id"))
-
-
-def _hit(product: Product, similarity: float, rrf: float, sources: list[str]) -> Hit:
-    return Hit(
-        product=product.pk,
-        item_id=product.item_id,
-        group=product.item_group_id,
-        title=product.title,
-        brand=product.brand,
-        category=product.category,
-        description=product.description[:300],
-        labels=_labels(product),
-        price=float(product.effective_price),
-        rating=None if product.rating is None else float(product.rating),
-        rating_count=product.rating_count,
-        popularity=product.popularity,
-        margin=None if product.margin is None else float(product.margin),
-        quantity=product.quantity,
-        listed_on=product.listed_on,
-        on_sale=product.sale_price is not None,
-        similarity=round(similarity, 4),
-        rrf=round(rrf, 6),
-        sources=sources,
-    )
-
-
-def _labels(product: Product) -> str:
-    """The words among a product's attributes ("vegan, gluten free"), at most 200 characters."""
-    found: list[str] = []
-    for value in product.attributes.values():
-        found += [str(part) for part in (value if isinstance(value, list) else [value]) if isinstance(part, str)]
-    return ", ".join(part for part in found if len(part) <= 40)[:200]
+    def _holds(self, ids: Sequence[int]) -> dict[int, tuple[bool, ...]]:
+        """For each of `ids` that is in the store, which rules it holds; one query."""
+        checks = {
+            f"holds_{number}": Case(When(rule.condition, then=Value(True)), default=Value(False))
+            for number, rule in enumerate(rules(self.constraints, self.today, self.store.currency))
+        }
+        rows = Product.objects.filter(store=self.store, id__in=ids).annotate(**checks).values_list("id", *checks)
+        return {row[0]: tuple(row[1:]) for row in rows}

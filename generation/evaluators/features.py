@@ -8,11 +8,13 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
+from rapidfuzz.process import cdist
 
 from generation.encoders.base import Vectors
 from generation.evaluators.base import ProductText, ThemeText, ThemeVectors
@@ -77,18 +79,46 @@ def measure(
     cosines = (product_vectors @ theme_vectors.phrases.T).astype(np.float64)
     nearest = cosines.argmax(axis=1)
     vectors = _from_vectors(theme_vectors, product_vectors, cosines)
-    wording = _ThemeWords.of(theme)
-    found = zip(products, nearest, strict=True)
-    words = [_from_words(wording, product, int(best)) for product, best in found]
-    rows = np.array([numbers for numbers, _ in words], dtype=np.float64)
-    rows = rows.reshape(len(products), len(FEATURES) - vectors.shape[1])
-    nouns = [named for _, named in words]
+    rows, nouns = _from_words(_ThemeWords.of(theme), [_words_of(product) for product in products], nearest)
     return Measured(np.hstack([vectors, rows]), nearest, cosines.max(axis=1), nouns)
 
 
 def words_of(text: str) -> list[str]:
     """Words in order, in lower case, singular, without markup and stop words."""
     return [_singular(word) for word in _spelled(text) if word not in STOP_WORDS]
+
+
+@lru_cache(maxsize=20_000)
+def _category_words(category: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The words of a whole path, and those of its last step in order. Products share few paths."""
+    return frozenset(words_of(category)), tuple(words_of(category.rsplit(">", 1)[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class _ProductWords:
+    title: frozenset[str]
+    category: frozenset[str]
+    leaf: tuple[str, ...]
+    brand: frozenset[str]
+    everything: str
+    has_category: bool
+    text: str
+
+
+@lru_cache(maxsize=20_000)
+def _words_of(product: ProductText) -> _ProductWords:
+    """A product's words; kept, since the rows of a page look at many of the same products."""
+    ordered = words_of(product.title)
+    category, leaf = _category_words(product.category)
+    return _ProductWords(
+        title=frozenset(ordered),
+        category=category,
+        leaf=leaf,
+        brand=frozenset(words_of(product.brand)),
+        everything=" ".join([*ordered, *sorted(category)]),
+        has_category=bool(product.category.strip()),
+        text=product.title,
+    )
 
 
 def _spelled(text: str) -> list[str]:
@@ -145,50 +175,100 @@ class _ThemeWords:
         )
 
 
-def _from_words(theme: _ThemeWords, product: ProductText, nearest: int) -> tuple[list[float], list[str]]:
-    ordered = words_of(product.title)
-    title, category = set(ordered), set(words_of(product.category))
-    leaf = words_of(product.category.rsplit(">", 1)[-1])
-    brand = set(words_of(product.brand))
-    in_title = [[_found(word, title) for word in concept] for concept in theme.concepts]
-    anywhere = [
-        [max(found, _found(word, category)) for word, found in zip(concept, row, strict=True)]
-        for concept, row in zip(theme.concepts, in_title, strict=True)
-    ]
-    everything = " ".join([*ordered, *sorted(category)])
+def _from_words(
+    theme: _ThemeWords, products: Sequence[_ProductWords], nearest: npt.NDArray[np.intp]
+) -> tuple[Matrix, list[list[str]]]:
+    """The features that come from words, a row per product, and the accessory nouns of each."""
     mentioned = theme.vocabulary | theme.headline | theme.intent
-    accessories = sorted((title & ACCESSORIES) - mentioned)
-    head = theme.concepts[nearest][-1:]
-    neighbours = pairwise(map(_singular, _spelled(product.title)))  # stop words too: "laptop with a bag" is one
-    follows = any([word] == head and after in accessories for word, after in neighbours)
-    return [
-        max(map(_mean, in_title)),
-        max(map(_mean, anywhere)),
-        _mean([_found(word, theme.vocabulary) for word in leaf]),
-        max(fuzz.token_set_ratio(phrase, everything) for phrase in theme.phrases) / 100,
-        len(title & theme.headline),
-        len((title | category) & theme.intent),
-        max(_mean([float(word in brand) for word in concept]) for concept in theme.concepts),
-        float(bool(product.category.strip())),
-        min(len(accessories), 3),
-        float(follows),
-    ], accessories
+    likeness = _Likeness.between(sorted(theme.vocabulary), products)
+    in_title = likeness.best([product.title for product in products])
+    anywhere = np.maximum(in_title, likeness.best([product.category for product in products]))
+    phrases = cdist(
+        theme.phrases, [product.everything for product in products], scorer=fuzz.token_set_ratio, dtype=np.float64
+    )
+    rows = np.zeros((len(products), 10), dtype=np.float64)
+    rows[:, 0] = likeness.covered(theme.concepts, in_title)
+    rows[:, 1] = likeness.covered(theme.concepts, anywhere)
+    rows[:, 3] = phrases.max(axis=0) / 100
+    nouns: list[list[str]] = []
+    for place, product in enumerate(products):
+        accessories = sorted((product.title & ACCESSORIES) - mentioned)
+        nouns.append(accessories)
+        row = rows[place]
+        row[2] = likeness.of_vocabulary(product.leaf)
+        row[4] = len(product.title & theme.headline)
+        row[5] = len((product.title | product.category) & theme.intent)
+        if not theme.vocabulary.isdisjoint(product.brand):
+            row[6] = max(_mean([float(word in product.brand) for word in concept]) for concept in theme.concepts)
+        row[7] = product.has_category
+        if accessories:
+            row[8] = min(len(accessories), 3)
+            row[9] = _follows(theme.concepts[nearest[place]], accessories, product.text)
+    return rows, nouns
 
 
-def _found(word: str, among: set[str] | frozenset[str]) -> float:
-    """1 when the word is there, the likeness of the nearest spelling when that is high, else 0."""
-    if word in among:
-        return 1.0
-    if len(word) < 4:
-        return 0.0
-    best = 0.0
-    for other in among:
-        if len(other) > 3:
-            likeness = fuzz.ratio(word, other) / 100
-            if word in other or other in word:  # compounds: "flaskpost" holds "flask"
-                likeness = max(likeness, 0.8)
-            best = max(best, likeness)
-    return best if best >= ALIKE else 0.0
+def _follows(concept: Sequence[str], accessories: Sequence[str], title: str) -> bool:
+    """Whether an accessory noun stands right after the concept's last word."""
+    neighbours = pairwise(map(_singular, _spelled(title)))  # stop words too: "laptop with a bag" is one
+    return any([word] == list(concept[-1:]) and after in accessories for word, after in neighbours)
+
+
+@dataclass(frozen=True, slots=True)
+class _Likeness:
+    """How alike each word of the theme (a row) is to each word of the products (a column): 1 for the same word, the
+    likeness of the spelling when that is high, else 0."""
+
+    rows: dict[str, int]
+    columns: dict[str, int]
+    values: Matrix
+    to_vocabulary: list[float]
+
+    @classmethod
+    def between(cls, words: Sequence[str], products: Sequence[_ProductWords]) -> "_Likeness":
+        others = sorted(frozenset().union(*(product.title | product.category for product in products)))
+        values = np.zeros((len(words), len(others)), dtype=np.float64)
+        long = [word for word in words if len(word) > 3]
+        far = [other for other in others if len(other) > 3]
+        if long and far:
+            close = cdist(long, far, scorer=fuzz.ratio, dtype=np.float64) / 100
+            for row, word in enumerate(long):  # compounds: "flaskpost" holds "flask"
+                inside = [column for column, other in enumerate(far) if word in other or other in word]
+                close[row, inside] = np.maximum(close[row, inside], 0.8)
+            close[close < ALIKE] = 0.0
+            at = [column for column, other in enumerate(others) if len(other) > 3]
+            values[np.ix_([row for row, word in enumerate(words) if len(word) > 3], at)] = close
+        columns = {other: column for column, other in enumerate(others)}
+        for row, word in enumerate(words):
+            if word in columns:
+                values[row, columns[word]] = 1.0
+        best = values.max(axis=0).tolist() if len(words) else [0.0] * len(others)
+        return cls({word: row for row, word in enumerate(words)}, columns, values, best)
+
+    def best(self, texts: Sequence[frozenset[str]]) -> Matrix:
+        """For each word of the theme (a row) its best likeness within each text (a column)."""
+        found = np.zeros((len(self.values), len(texts)), dtype=np.float64)
+        full = [place for place, words in enumerate(texts) if words]
+        if full and len(self.values):
+            lengths = [len(texts[place]) for place in full]
+            flat = [self.columns[word] for place in full for word in texts[place]]
+            starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+            found[:, full] = np.maximum.reduceat(self.values[:, flat], starts, axis=1)
+        return found
+
+    def covered(self, concepts: Sequence[Sequence[str]], found: Matrix) -> Matrix:
+        """The share of the best covered concept's words, for each text (a column of `found`)."""
+        best = np.zeros(found.shape[1], dtype=np.float64)
+        for concept in concepts:
+            if concept:
+                total = np.zeros(found.shape[1], dtype=np.float64)
+                for word in concept:
+                    total = total + found[self.rows[word]]
+                best = np.maximum(best, total / len(concept))
+        return best
+
+    def of_vocabulary(self, words: Sequence[str]) -> float:
+        """The mean likeness of `words` to the theme's."""
+        return _mean([self.to_vocabulary[self.columns[word]] for word in words])
 
 
 def _mean(values: Sequence[float]) -> float:

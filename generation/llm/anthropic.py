@@ -49,17 +49,17 @@ class AnthropicModel(WireModel):
         import anthropic
         import httpx2
 
-        self._sdk, self._http = anthropic, httpx2
+        self.sdk, self._http = anthropic, httpx2
         self._base_url = base_url or OFFICIAL
         official = self._base_url.rstrip("/") == OFFICIAL
         where = "Anthropic" if official else urlsplit(self._base_url).netloc
-        super().__init__("anthropic", f"{where} · {model}", model, api_key, max_attempts, sleep, clock)
-        self._client = anthropic.Anthropic(
+        # Another server may serve a model of this name at its own price: there, only given prices count.
+        known = prices if prices is not None else published() if official else Prices.none()
+        super().__init__("anthropic", f"{where} · {model}", model, api_key, max_attempts, sleep, clock, known)
+        self.client = anthropic.Anthropic(
             api_key=api_key or "none", base_url=self._base_url, timeout=timeout, max_retries=0
         )
         self._deadline = 10 * timeout
-        # Another server may serve a model of this name at its own price: there, only given prices count.
-        self._prices = prices if prices is not None else published() if official else Prices.none()
         self._effort = effort
         self._constrained = True
 
@@ -69,19 +69,19 @@ class AnthropicModel(WireModel):
 
     def _send(self, call: Call[T], messages: list[Message]) -> Turn:
         try:
-            return self._stream(self._request(call, messages))
-        except (self._sdk.APITimeoutError, self._http.TimeoutException):
+            return self._stream(self.request(call, messages))
+        except (self.sdk.APITimeoutError, self._http.TimeoutException):
             raise Fault("timeout", "no answer in time", retry=True, usage=UNKNOWN) from None
-        except (self._sdk.APIConnectionError, self._http.HTTPError) as error:
+        except (self.sdk.APIConnectionError, self._http.HTTPError) as error:
             # The SDK wraps faults before the first byte; those in mid-stream come as the HTTP client's own.
             reason = error.__cause__ or error
             raise Fault("disconnected", f"connection failed: {reason}", retry=True, usage=UNKNOWN) from None
-        except self._sdk.APIStatusError as error:
+        except self.sdk.APIStatusError as error:
             raise self._status_fault(error) from None
         except ValueError as error:
             raise Fault("disconnected", f"broken stream: {error}", retry=True, usage=UNKNOWN) from None
 
-    def _request(self, call: Call[T], messages: list[Message]) -> dict[str, Any]:
+    def request(self, call: Call[T], messages: list[Message]) -> dict[str, Any]:
         system = call.prompt.system
         config: dict[str, Any] = {}
         if self._constrained:
@@ -101,7 +101,7 @@ class AnthropicModel(WireModel):
         began = self._clock()
         counted: dict[str, int] = {}
         text, detail, stop, model, ended = "", "", "", self.model, False
-        with self._client.messages.create(**request, stream=True) as events:
+        with self.client.messages.create(**request, stream=True) as events:
             for event in events:
                 match event.type:
                     case "message_start":
@@ -120,11 +120,16 @@ class AnthropicModel(WireModel):
                     raise Fault("timeout", "the answer never ended", retry=True, usage=UNKNOWN)
         if not ended:
             raise Fault("disconnected", "the stream ended in mid-answer", retry=True, usage=UNKNOWN)
-        usage = self._usage(model, counted)
-        if stop == "refusal":
-            return Turn(text, usage, model, "refused", detail or "the model refused")
-        cut = stop in ("max_tokens", "model_context_window_exceeded")
-        return Turn(text, usage, model, "length" if cut else "done")
+        return _ended(text, detail, stop, self._usage(model, counted), model)
+
+    def turn(self, answer: Mapping[str, Any]) -> Turn:
+        """See `WireModel`; `answer` is a message."""
+        whole = self.sdk.types.Message.model_validate(answer)
+        text = "".join(block.text for block in whole.content if block.type == "text")
+        why = whole.stop_details
+        detail = (why and (why.explanation or why.category)) or ""
+        usage = self._usage(whole.model, _counts(whole.usage))
+        return _ended(text, detail, whole.stop_reason or "", usage, whole.model)
 
     def _usage(self, model: str, counted: Mapping[str, int]) -> Usage:
         if "input_tokens" not in counted or "output_tokens" not in counted:
@@ -162,3 +167,10 @@ def _counts(usage: Any) -> dict[str, int]:
     """The token counts an event states; later events repeat them as running totals."""
     names = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
     return {name: n for name in names if isinstance(n := getattr(usage, name, None), int)}
+
+
+def _ended(text: str, detail: str, stop: str, usage: Usage, model: str) -> Turn:
+    if stop == "refusal":
+        return Turn(text, usage, model, "refused", detail or "the model refused")
+    cut = stop in ("max_tokens", "model_context_window_exceeded")
+    return Turn(text, usage, model, "length" if cut else "done")

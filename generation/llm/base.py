@@ -5,6 +5,7 @@ offline `library` all implement `TextModel`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
@@ -12,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel
 
 from generation.llm.prompts import Prompt
-from storefront_studio.lib.errors import BadOutput, Misconfigured, OverBudget, Transient
+from storefront_studio.lib.errors import BadOutput, Misconfigured, OverBudget, StudioError, Transient
 from storefront_studio.lib.hashing import digest
 
 T = TypeVar("T", bound=BaseModel)
@@ -93,6 +94,8 @@ class Call(Generic[T]):
     max_tokens: int = 4000
     gate: Callable[[tuple[Attempt, ...]], None] = no_gate
     """Called with the attempts so far before EVERY request; may raise OverBudget. Set by `Metered`."""
+    seat: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Entered around every request and its gate: waits until the vendor may be asked. Set by `Seated`."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,8 @@ class Reply(Generic[T]):
     repaired: bool
     cached: bool = False
     seconds: float = 0.0
+    recorded: bool = False
+    """What it cost is on record already: it came from a vendor's batch service."""
 
 
 class TextModel(Protocol):
@@ -121,13 +126,15 @@ class TextModel(Protocol):
         """For screens."""
 
     def complete(self, call: Call[T]) -> Reply[T]:
-        """Answer, or raise BadOutput, Refused, Transient, Misconfigured or OverBudget."""
+        """Answer, or raise BadOutput, Refused, Transient, Misconfigured, OverBudget or Pending."""
 
 
 class Spent:
     """Mixed into the errors below: what was used before giving up."""
 
     attempts: tuple[Attempt, ...] = ()
+    recorded: bool = False
+    """See `Reply.recorded`."""
 
     @property
     def usage(self) -> Usage:
@@ -163,11 +170,15 @@ class Unusable(Spent, Misconfigured):
 
 
 class BudgetReached(Spent, OverBudget):
-    """The limit was reached; the next request was not sent. `attempts` holds what was sent before, if any."""
+    """The limit (USD) was reached; the next request was not sent. `attempts` holds what was sent before, if any."""
 
-    def __init__(self, message: str, attempts: tuple[Attempt, ...] = ()) -> None:
+    def __init__(self, message: str, attempts: tuple[Attempt, ...] = (), limit: Decimal | None = None) -> None:
         super().__init__(message)
-        self.attempts = attempts
+        self.attempts, self.limit = attempts, limit
+
+
+class Pending(StudioError):
+    """The question was handed in and the answer will come later: nothing failed, and asking again finds it then."""
 
 
 def fingerprint(model: TextModel, call: Call[T]) -> str:

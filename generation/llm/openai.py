@@ -51,15 +51,15 @@ class OpenAIModel(WireModel):
         # Imported here, not on top: the SDK takes a second to load, and the web process must not pay.
         import openai
 
-        self._sdk = openai
+        self.sdk = openai
         self._base_url = base_url or OFFICIAL
         official = self._base_url.rstrip("/") == OFFICIAL
         where = "OpenAI" if official else urlsplit(self._base_url).netloc
-        super().__init__("openai", f"{where} · {model}", model, api_key, max_attempts, sleep, clock)
-        self._client = openai.OpenAI(api_key=api_key or "none", base_url=self._base_url, timeout=timeout, max_retries=0)
-        self._deadline = 10 * timeout
         # Another server may serve a model of this name at its own price: there, only given prices count.
-        self._prices = prices if prices is not None else published() if official else Prices.none()
+        known = prices if prices is not None else published() if official else Prices.none()
+        super().__init__("openai", f"{where} · {model}", model, api_key, max_attempts, sleep, clock, known)
+        self.client = openai.OpenAI(api_key=api_key or "none", base_url=self._base_url, timeout=timeout, max_retries=0)
+        self._deadline = 10 * timeout
         self._effort = effort
         self._format, self._stream_usage = FORMATS[0], True
         self._limit_name = "max_completion_tokens" if official else "max_tokens"
@@ -71,15 +71,18 @@ class OpenAIModel(WireModel):
 
     def _send(self, call: Call[T], messages: list[Message]) -> Turn:
         try:
-            return self._stream(self._request(call, messages))
-        except self._sdk.APITimeoutError:
+            request = self.request(call, messages)
+            if self._stream_usage:
+                request["stream_options"] = {"include_usage": True}
+            return self._stream(request)
+        except self.sdk.APITimeoutError:
             raise Fault("timeout", "no answer in time", retry=True, usage=UNKNOWN) from None
-        except self._sdk.APIConnectionError as error:
+        except self.sdk.APIConnectionError as error:
             reason = error.__cause__ or error
             raise Fault("disconnected", f"connection failed: {reason}", retry=True, usage=UNKNOWN) from None
-        except self._sdk.APIStatusError as error:
+        except self.sdk.APIStatusError as error:
             raise self._status_fault(error) from None
-        except self._sdk.APIError as error:
+        except self.sdk.APIError as error:
             # Sent inside the stream, after HTTP 200.
             limited = error.code == "rate_limit_exceeded"
             outcome = "rate_limited" if limited else "server_error"
@@ -87,7 +90,7 @@ class OpenAIModel(WireModel):
         except ValueError as error:
             raise Fault("disconnected", f"broken stream: {error}", retry=True, usage=UNKNOWN) from None
 
-    def _request(self, call: Call[T], messages: list[Message]) -> dict[str, Any]:
+    def request(self, call: Call[T], messages: list[Message]) -> dict[str, Any]:
         system = call.prompt.system
         request: dict[str, Any] = {"model": self.model}
         if self._format == "json_schema":
@@ -97,8 +100,6 @@ class OpenAIModel(WireModel):
             system += schema_text(call.answer)
         if self._format == "json_object":
             request["response_format"] = {"type": "json_object"}
-        if self._stream_usage:
-            request["stream_options"] = {"include_usage": True}
         if self._effort:
             request["reasoning_effort"] = self._effort
         request[self._limit_name] = call.max_tokens + (THINKING_ROOM if self._effort else 0)
@@ -109,7 +110,7 @@ class OpenAIModel(WireModel):
     def _stream(self, request: dict[str, Any]) -> Turn:
         began = self._clock()
         text, refusal, finish, model, usage = "", "", "", self.model, UNKNOWN
-        with self._client.chat.completions.create(**request, stream=True) as chunks:
+        with self.client.chat.completions.create(**request, stream=True) as chunks:
             for chunk in chunks:
                 model = chunk.model or model
                 if chunk.usage is not None:
@@ -122,9 +123,18 @@ class OpenAIModel(WireModel):
                     raise Fault("timeout", "the answer never ended", retry=True, usage=UNKNOWN)
         if not finish:
             raise Fault("disconnected", "the stream ended in mid-answer", retry=True, usage=usage)
-        if refusal or finish == "content_filter":
-            return Turn(text, usage, model, "refused", refusal or "stopped by the content filter")
-        return Turn(text, usage, model, "length" if finish == "length" else "done")
+        return _ended(text, refusal, finish, usage, model)
+
+    def turn(self, answer: Mapping[str, Any]) -> Turn:
+        """See `WireModel`; `answer` is a chat.completion."""
+        whole = self.sdk.types.chat.ChatCompletion.model_validate(answer)
+        if not whole.choices:
+            raise ValueError("the answer has no choices")
+        said = whole.choices[0]
+        usage = UNKNOWN if whole.usage is None else self._usage(whole.model, whole.usage)
+        return _ended(
+            said.message.content or "", said.message.refusal or "", said.finish_reason or "", usage, whole.model
+        )
 
     def _usage(self, model: str, counted: Any) -> Usage:
         details = counted.prompt_tokens_details
@@ -162,3 +172,9 @@ class OpenAIModel(WireModel):
             self._format = FORMATS[min(place + 1, len(FORMATS) - 1)]
             return place + 1 < len(FORMATS)
         return False
+
+
+def _ended(text: str, refusal: str, finish: str, usage: Usage, model: str) -> Turn:
+    if refusal or finish == "content_filter":
+        return Turn(text, usage, model, "refused", refusal or "stopped by the content filter")
+    return Turn(text, usage, model, "length" if finish == "length" else "done")

@@ -39,11 +39,13 @@ class Price(BaseModel):
 
 
 class Prices(BaseModel):
-    """A price list and its day."""
+    """A price list and its day. `batch` is the share of these prices that a vendor's batch service takes; None: not
+    known, counted as the whole."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     as_of: date
+    batch: Decimal | None = Field(default=None, gt=0, le=1)
     models: dict[str, Price]
 
     @classmethod
@@ -55,10 +57,20 @@ class Prices(BaseModel):
         self, asked: str, answered: str, read: int, output: int, cached: int = 0, written: int = 0
     ) -> Decimal | None:
         """USD, by the model asked for or else the one that answered; None when neither is listed."""
-        for name in (asked, answered, _undated(asked), _undated(answered)):
-            if name in self.models:
-                return self.models[name].cost(read, output, cached, written)
-        return None
+        price = self._of(asked, answered)
+        return None if price is None else price.cost(read, output, cached, written)
+
+    def most(self, model: str, read: int, output: int) -> Decimal | None:
+        """USD for at most so many tokens, all of the input at the dearest of its prices; None when not listed."""
+        price = self._of(model)
+        if price is None:
+            return None
+        dear = price.cache_write is not None and price.cache_write > price.input
+        return price.cost(read, output, written=read if dear else 0)
+
+    def _of(self, *models: str) -> Price | None:
+        names = (*models, *(_undated(model) for model in models))
+        return next((self.models[name] for name in names if name in self.models), None)
 
 
 def _undated(model: str) -> str:
@@ -87,4 +99,5 @@ def load(path: Path) -> Prices:
 
 def overridden(base: Prices, own: Prices) -> Prices:
     """`base` with the operator's own entries in place of or beside the listed ones."""
-    return Prices(as_of=own.as_of, models={**base.models, **own.models})
+    batch = base.batch if own.batch is None else own.batch
+    return Prices(as_of=own.as_of, batch=batch, models={**base.models, **own.models})

@@ -5,7 +5,7 @@ A version is never edited once a run has used it: add the next one, and old runs
 
 import hashlib
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from string import Template
 
@@ -50,6 +50,15 @@ def load(stage: str, version: str, folder: Path = FOLDER) -> Prompt:
     path = folder / stage / f"{version}.yaml"
     if not all(re.fullmatch(r"[a-z0-9_]+", part) for part in (stage, version)):
         raise Misconfigured(f"prompt {stage}/{version}: use lower-case letters, digits and underscores only")
+    try:
+        return _read(stage, version, path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise Misconfigured(f"prompt file {path} cannot be read: {error.strerror}") from None
+
+
+@lru_cache(maxsize=64)
+def _read(stage: str, version: str, path: Path, _written: int) -> Prompt:
+    """The file as it was written then; every call of every run asks for it."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:

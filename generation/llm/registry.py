@@ -5,6 +5,10 @@ from pathlib import Path
 
 from generation.llm import anthropic, openai, pricing
 from generation.llm.base import TextModel
+from generation.llm.batch.anthropic import AnthropicBatches
+from generation.llm.batch.base import BatchService
+from generation.llm.batch.openai import OpenAIBatches
+from generation.llm.wire import WireModel
 from storefront_studio.lib.errors import Misconfigured
 
 DEFAULT_MODELS = {"openai": "gpt-6.2-sol", "anthropic": "claude-sonnet-5-5"}
@@ -15,9 +19,19 @@ ADAPTERS = {"openai": openai.OpenAIModel, "anthropic": anthropic.AnthropicModel}
 OFFICIAL = {"openai": openai.OFFICIAL, "anthropic": anthropic.OFFICIAL}
 
 
-def build(name: str, env: Mapping[str, str]) -> TextModel:
+def batch_service(model: WireModel) -> BatchService:
+    """The batch service of a vendor's model. Raises Misconfigured for a vendor that has none."""
+    if isinstance(model, openai.OpenAIModel):
+        return OpenAIBatches(model)
+    if isinstance(model, anthropic.AnthropicModel):
+        return AnthropicBatches(model)
+    raise Misconfigured(f"{model.label} has no batch service")
+
+
+def build(name: str, env: Mapping[str, str], max_attempts: int = 3) -> TextModel:
     """The model of a vendor (`openai` or `anthropic`), read from VENDOR_API_KEY, VENDOR_BASE_URL and
-    VENDOR_MODEL, and from LLM_TIMEOUT (seconds), LLM_EFFORT and LLM_PRICES (a YAML file).
+    VENDOR_MODEL, and from LLM_TIMEOUT (seconds), LLM_EFFORT and LLM_PRICES (a YAML file). `max_attempts`: requests
+    before a fault that may pass is given up.
 
     Raises Misconfigured naming the variable and the way out.
     """
@@ -37,6 +51,7 @@ def build(name: str, env: Mapping[str, str]) -> TextModel:
         model or DEFAULT_MODELS[name],
         base_url=base_url,
         timeout=_seconds(env.get("LLM_TIMEOUT", "")),
+        max_attempts=max_attempts,
         prices=_prices(env.get("LLM_PRICES", ""), official),
         # Other servers may not know the option, so there it is sent only when asked for.
         effort=env.get("LLM_EFFORT", "").strip() or (DEFAULT_EFFORT if official else None),

@@ -7,8 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel, ValidationError
 
@@ -26,6 +27,7 @@ from generation.llm.base import (
     Usage,
     total,
 )
+from generation.llm.pricing import Prices
 from generation.llm.schema import strict_schema
 from storefront_studio.lib.errors import OverBudget
 
@@ -33,6 +35,8 @@ MAX_WAIT = 60.0
 """Seconds; a vendor that asks for more is asked again after this long."""
 UNBILLED = Usage(0, 0, NOTHING.cost, 1)
 """A request that was turned away: vendors charge nothing for it."""
+REPAIR_WORDS = 4000
+"""Tokens that a repair's own message may take: what was wrong, in words."""
 UNKNOWN = Usage(None, None, None, 1)
 """A request that was perhaps worked on and billed, and never told us."""
 
@@ -72,9 +76,18 @@ class Fault(Exception):
         self.retry_after, self.usage = retry_after, usage
 
 
+class Deliver(Protocol):
+    """Carries one turn of a conversation: gets the call, the messages so far and the attempts so far, to which it adds
+    its faults, and gives the turn and its seconds."""
+
+    def __call__(self, call: Call[Any], messages: list[Message], attempts: list[Attempt]) -> tuple[Turn, float]: ...
+
+
 class WireModel(ABC):
     """A `TextModel` on the other end of a network; subclasses send one request and say how it ended."""
 
+    sdk: Any
+    """The vendor's SDK, with its errors."""
     gated = True
     """Calls `call.gate` before every request, so wrappers need no check of their own."""
 
@@ -87,7 +100,9 @@ class WireModel(ABC):
         max_attempts: int,
         sleep: Callable[[float], None],
         clock: Callable[[], float],
+        prices: Prices,
     ) -> None:
+        self._prices = prices
         self.name = f"{vendor}:{model}"
         self.label = label
         self.model = model
@@ -107,17 +122,49 @@ class WireModel(ABC):
     def _send(self, call: Call[T], messages: list[Message]) -> Turn:
         """One request, streamed to its end. Raises Fault."""
 
+    @abstractmethod
+    def request(self, call: Call[T], messages: list[Message]) -> dict[str, Any]:
+        """The body of a request, without streaming."""
+
+    @abstractmethod
+    def turn(self, answer: Mapping[str, Any]) -> Turn:
+        """The turn in the body of an answer that came whole. Raises ValueError when it has not the vendor's shape."""
+
+    def ceiling(self, call: Call[Any], repair: bool = False) -> Decimal | None:
+        """The most that the next request can cost, in USD; None where the price is not known.
+
+        Input tokens are counted as bytes: no token of a byte-level vocabulary is shorter than one. A repair sends the
+        first answer back, which was at most as long as the limit.
+        """
+        body = self.request(call, first_message(call))
+        limit = int(body.get("max_tokens") or body.get("max_completion_tokens") or 0)
+        read = len(json.dumps(body, ensure_ascii=False).encode()) + (limit + REPAIR_WORDS if repair else 0)
+        return self._prices.most(self.model, read, limit)
+
+    def price(self, read: int, written: int) -> Decimal | None:
+        """What so many input and output tokens cost, in USD; None where the price is not known."""
+        return self._prices.cost(self.model, self.model, read, written)
+
+    @property
+    def batch_share(self) -> Decimal:
+        """The share of its prices that the vendor's batch service takes; the whole where nobody knows."""
+        return self._prices.batch or Decimal(1)
+
     def complete(self, call: Call[T]) -> Reply[T]:
         """Ask, read, and on a bad answer ask once more with the error in the same conversation.
 
         Raises BadAnswer, Refused, Unavailable, Unusable or BudgetReached, each with its attempts.
         """
+        return self.converse(call, self._deliver)
+
+    def converse(self, call: Call[T], deliver: "Deliver") -> Reply[T]:
+        """The conversation, whoever carries its turns: `deliver` gives each turn's end and its seconds."""
         started = self._clock()
         attempts: list[Attempt] = []
-        messages = [Message("user", call.prompt.fill(data=data_block(call.data)))]
+        messages = first_message(call)
         problem, text = "", ""
         for repaired in (False, True):
-            turn, seconds = self._deliver(call, messages, attempts)
+            turn, seconds = deliver(call, messages, attempts)
             if turn.ending == "refused":
                 attempts.append(Attempt("refused", self._scrub(turn.detail), seconds, turn.usage))
                 said = shorten(turn.detail or turn.text) or "no reason given"
@@ -144,15 +191,16 @@ class WireModel(ABC):
         """One turn and its seconds, through up to `max_attempts` requests; faults go into `attempts`."""
         tries = 0
         while True:
-            try:
-                call.gate(tuple(attempts))
-            except OverBudget as error:
-                raise BudgetReached(str(error), tuple(attempts)) from None
-            began = self._clock()
-            try:
-                return self._send(call, messages), round(self._clock() - began, 3)
-            except Fault as caught:
-                fault = caught
+            with call.seat():
+                try:
+                    call.gate(tuple(attempts))
+                except OverBudget as error:
+                    raise BudgetReached(str(error), tuple(attempts), error.limit) from None
+                began = self._clock()
+                try:
+                    return self._send(call, messages), round(self._clock() - began, 3)
+                except Fault as caught:
+                    fault = caught
             detail = shorten(self._scrub(fault.detail))
             attempts.append(Attempt(fault.outcome, detail, round(self._clock() - began, 3), fault.usage))
             if fault.again:
@@ -167,6 +215,11 @@ class WireModel(ABC):
                     retry_after=fault.retry_after,
                 )
             self._sleep(wait(tries, fault.retry_after))
+
+
+def first_message(call: Call[Any]) -> list[Message]:
+    """The question as it opens the conversation."""
+    return [Message("user", call.prompt.fill(data=data_block(call.data)))]
 
 
 def wait(tries: int, retry_after: float | None) -> float:

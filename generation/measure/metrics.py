@@ -100,3 +100,23 @@ def interval(
         drawn = draw.choices(kept, k=len(kept))
         means.append(sum(total for total, _n in drawn) / sum(n for _total, n in drawn))
     return percentile(means, 0.025), percentile(means, 0.975)
+
+
+def paired_interval(
+    ours: Sequence[Sequence[float]], theirs: Sequence[Sequence[float]], seed: int = 1, resamples: int = RESAMPLES
+) -> tuple[float, float] | None:
+    """95 % percentile bootstrap interval (Efron 1979) of the difference of two means, ours minus theirs.
+
+    The groups are pairs: `ours[i]` and `theirs[i]` are the pages of one brief, and a brief is drawn with both of them.
+    None when fewer than two briefs have values on both sides.
+    """
+    pairs = [(sum(a), len(a), sum(b), len(b)) for a, b in zip(ours, theirs, strict=True) if a and b]
+    if len(pairs) < 2:
+        return None
+    draw = random.Random(seed)
+    found = []
+    for _ in range(resamples):
+        drawn = draw.choices(pairs, k=len(pairs))
+        sums = [sum(column) for column in zip(*drawn, strict=True)]
+        found.append(sums[0] / sums[1] - sums[2] / sums[3])
+    return percentile(found, 0.025), percentile(found, 0.975)

@@ -1,7 +1,7 @@
 """A whole page as measuring sees it: titled rows of products, whoever made them."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -61,6 +61,10 @@ class Memory:
     def save(self, stage: str, key: int, output: BaseModel, seconds: float) -> None:
         self.outputs[stage, key] = output
         self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+
+    def save_all(self, stage: str, outputs: Mapping[int, BaseModel], seconds: float) -> None:
+        for key, output in outputs.items():
+            self.save(stage, key, output, seconds)
 
     def check(self) -> None:
         """Nobody cancels a measurement from outside."""

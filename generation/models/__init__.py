@@ -16,7 +16,7 @@ from generation.models.catalog import (
 from generation.models.memory import Ruling
 from generation.models.policy import Policy
 from generation.models.registry import Artefact, GateReport, Release, ReleaseLabel
-from generation.models.run import Heartbeat, ModelCall, Run, StageOutput
+from generation.models.run import Heartbeat, Lease, ModelAnswer, ModelCall, Reservation, Run, StageOutput
 
 __all__ = [
     "DIMENSIONS",
@@ -31,6 +31,8 @@ __all__ = [
     "ImportRowError",
     "Keyword",
     "KeywordKind",
+    "Lease",
+    "ModelAnswer",
     "ModelCall",
     "ObjectiveKind",
     "Policy",
@@ -38,6 +40,7 @@ __all__ = [
     "ProductVector",
     "Release",
     "ReleaseLabel",
+    "Reservation",
     "Ruling",
     "Run",
     "Segment",

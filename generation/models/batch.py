@@ -1,5 +1,6 @@
 """One campaign for many segments: the fan-out, and what lies with a vendor's batch service."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -36,6 +37,7 @@ class Batch(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     concurrency = models.PositiveSmallIntegerField(default=4)
     budget = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    committed = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0))
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
@@ -90,13 +92,21 @@ class BatchRequest(models.Model):
     """One question for a vendor's batch service, asked once per content whatever number of runs wait for it.
 
     `digest` is the call's fingerprint, `body` the vendor's wire request, `response` its wire answer (null until it
-    came); `error` says why there is none.
+    came); `error` says why there is none and there will be none. `run` asked first and bears the cost; `reserved` is
+    the most it can cost (USD; null where the price is not known). `tries` counts the vendor batches it was sent in.
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="requests")
     vendor_batch = models.ForeignKey(VendorBatch, null=True, on_delete=models.SET_NULL, related_name="requests")
     digest = models.CharField(max_length=80)
     attempt = models.PositiveSmallIntegerField(default=1, help_text="2 is the one repair")
+    run = models.ForeignKey("generation.Run", null=True, on_delete=models.SET_NULL, related_name="+")
+    stage = models.CharField(max_length=20, default="")
+    key = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=120, default="")
+    prompt = models.CharField(max_length=80, default="")
+    reserved = models.DecimalField(max_digits=12, decimal_places=6, null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
     body = models.JSONField()
     response = models.JSONField(null=True)
     error = models.TextField(blank=True)

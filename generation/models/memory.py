@@ -12,8 +12,8 @@ class Ruling(models.Model):
     """A person's rejection of a placement, as later runs see it. Review writes it; generation only reads.
 
     `placement` is the number of the rejected placement (review's row, named by number since generation does not know
-    review). `embedding` is of title, subtitle and concepts; null until the worker made it. A ruling that was undone
-    or overturned is no longer `active`.
+    review). `embedding` is of `stages.meaning.meaning(title, subtitle, concepts)`; null until the worker made it. A
+    ruling that was undone, overturned or forgotten is no longer `active`.
     """
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="rulings")

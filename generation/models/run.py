@@ -1,11 +1,12 @@
 """Executions of the cascade, with everything needed to resume and to explain them."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import User
+from accounts.models import Store, User
 from generation.models.batch import Batch
 from generation.models.campaign import Campaign, Segment
 
@@ -27,7 +28,8 @@ class Run(models.Model):
     campaign later changes no run. `segment` is the audience (none: everyone), `batch` the fan-out it belongs to,
     `parent` the run whose page it regenerates in part, as `instruction` says. `lease_until` is renewed by the worker
     that holds the run. `result` is the ranked draft, written together with `done`; `stopped` says why it holds less
-    than was asked for (the budget, for one).
+    than was asked for (the budget, for one). `budget` is the most it may spend on models, `committed` what is spent or
+    reserved for calls under way, in USD: a call is sent only while both fit together.
     """
 
     class Status(models.TextChoices):
@@ -57,7 +59,10 @@ class Run(models.Model):
     cancel_requested = models.BooleanField(default=False)
     error = models.TextField(blank=True)
     result = models.JSONField(null=True)
+    kept = models.PositiveSmallIntegerField(null=True, help_text="Placements of the result, the dropped ones not counted")
     stopped = models.CharField(max_length=500, blank=True, help_text="Why it ended with less than was asked for.")
+    budget = models.DecimalField(max_digits=12, decimal_places=2, null=True, help_text="USD; null: RUN_BUDGET_USD")
+    committed = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0))
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="runs")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
@@ -111,7 +116,10 @@ class StageOutput(models.Model):
 
 
 class ModelCall(models.Model):
-    """One exchange with a language model, failed ones included. Unknown tokens and cost are null, never zero."""
+    """One exchange with a language model, failed ones included. Unknown tokens and cost are null, never zero.
+
+    `at_most` is what a call of unknown cost can have cost, where the model's prices are known; limits count it.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="calls")
     stage = models.CharField(max_length=20)
@@ -124,12 +132,63 @@ class ModelCall(models.Model):
     input_tokens = models.PositiveIntegerField(null=True)
     output_tokens = models.PositiveIntegerField(null=True)
     cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, help_text="USD")
+    at_most = models.DecimalField(max_digits=12, decimal_places=6, null=True, help_text="USD")
     seconds = models.FloatField()
     cached = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["created_at"], name="call_day")]
+
+
+class Reservation(models.Model):
+    """Money set aside for one call under way: the most it can cost (USD; null where the price is not known).
+
+    Written before the request is sent and removed with the record of what it cost. One that outlives its worker is a
+    request that was perhaps paid for: it becomes a ModelCall of unknown cost.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="reservations")
+    stage = models.CharField(max_length=20)
+    key = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=120)
+    prompt = models.CharField(max_length=80)
+    request_hash = models.CharField(max_length=80)
+    amount = models.DecimalField(max_digits=12, decimal_places=6, null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class ModelAnswer(models.Model):
+    """A model's valid answer by the content of the question, so that the same question of a store is paid once.
+
+    Kept for ANSWER_DAYS, then forgotten by beat. `value` is {"model", "value"} as JSON text.
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=80)
+    value = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["store", "digest"], name="answer_once_per_question")]
+        indexes = [models.Index(fields=["created_at"], name="answer_age")]
+
+
+class Lease(models.Model):
+    """A place that one holder has until `until`: a seat at a vendor, or the right to ask a question.
+
+    Renewed by the process that holds it; the place of a process that was killed is free again when its time is over.
+    """
+
+    name = models.CharField(max_length=120)
+    seat = models.PositiveSmallIntegerField(default=1)
+    holder = models.CharField(max_length=80)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "seat"], name="seat_has_one_holder")]
+        indexes = [models.Index(fields=["holder"], name="lease_holder")]
 
 
 class Heartbeat(models.Model):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
-from generation.stages.contracts import Brief, Hit, Hits, Ranked, Ranking, Theme
+from generation.stages.contracts import Brief, Filled, Hit, Hits, Ranked, Ranking, Theme
 
 if TYPE_CHECKING:
     from generation.stages.ports import Kit
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ALPHA: Mapping[str, float] = {"margin": 0.8, "clear_stock": 0.8, "launch": 0.8}
 ALPHA_DEFAULT = 0.35
 BETA = 1.0
-BENCH_SHARE = 0.75  # of the evaluator's own floor: what a person may still bring up from the bench
+BENCH = 8  # products in reserve for a row
 USUAL_OF_A_BRAND = 3
 ALIKE = 93  # token-set likeness of two titles from which they are the same thing in another size or colour
 
@@ -34,9 +34,8 @@ def reciprocal_rank(rankings: Iterable[Sequence[int]], k: int = 60) -> dict[int,
 def run(brief: Brief, theme: Theme, found: Hits, kit: "Kit") -> Ranking:
     """Order the hits by R^alpha * S^beta (DoorDash 2025); S is the evaluator's probability that a product fits.
 
-    Hits too far under the evaluator's floor are left out and counted.
+    Hits under the floor from which a product may be shown are left out and counted.
     """
-    floor = kit.fit_floor * BENCH_SHARE
     traditional = kit.ranker.score(brief, found.hits)
     fits = kit.fits(theme, found.hits)
     alpha = ALPHA.get(brief.objective_kind, ALPHA_DEFAULT)
@@ -49,45 +48,90 @@ def run(brief: Brief, theme: Theme, found: Hits, kit: "Kit") -> Ranking:
             why=fit.reason,
         )
         for hit, rank, fit in zip(found.hits, traditional, fits, strict=True)
-        if fit.probability >= floor
+        if fit.probability >= kit.fit_floor
     ]
     ranked.sort(key=lambda r: (-r.score, r.hit.product))
     return Ranking(ranked=ranked, unfit=len(found.hits) - len(ranked))
 
 
+def share_out(
+    brief: Brief,
+    rows: Sequence[tuple[int, Theme, Ranking]],
+    taken: Iterable[int],
+    floor: float,
+    bench: int = BENCH,
+) -> dict[int, Filled]:
+    """Each row's products and its bench, by the row's key; rows choose one after another, in page order.
+
+    No product is in two rows or on two benches, nor in any when it is in `taken`: whatever is brought up from a bench
+    later takes nothing from another row. Benches are filled when every row has its products.
+    """
+    used = set(taken)
+    shown: dict[int, list[Ranked]] = {}
+    for key, _theme, ranking in rows:
+        shown[key], _ = fill(brief, ranking, used, floor, 0)
+        used.update(one.hit.product for one in shown[key])
+    result: dict[int, Filled] = {}
+    for key, _theme, ranking in rows:
+        reserve = _reserve(brief, ranking, used, floor, shown[key], bench)
+        used.update(one.hit.product for one in reserve)
+        result[key] = Filled(shown=shown[key], bench=reserve)
+    return result
+
+
 def fill(
-    brief: Brief, ranking: Ranking, taken: Container[int], floor: float, bench: int = 8
+    brief: Brief, ranking: Ranking, taken: Container[int], floor: float, bench: int = BENCH
 ) -> tuple[list[Ranked], list[Ranked]]:
     """The row and its reserve list: best first, nothing in `taken`, at most K of a brand, no two of the same thing.
 
-    Only products with a fit of `floor` or more are shown. A campaign without a brand limit still gets variety first:
-    more than `USUAL_OF_A_BRAND` of one brand come in only where the row would be short. Never padded: both may be
-    short.
+    Only products with a fit of `floor` or more, on the bench too. A campaign without a brand limit still gets variety
+    first: more than `USUAL_OF_A_BRAND` of one brand come in only where the row would be short. Never padded: both may
+    be short.
     """
-    limit = brief.max_per_brand
+    limit = brief.max_per_brand or USUAL_OF_A_BRAND
     shown: list[Ranked] = []
-    reserve: list[Ranked] = []
     held_back: list[Ranked] = []
     brands: Counter[str] = Counter()
     for one in ranking.ranked:
-        if one.hit.product in taken or any(alike(one.hit, other.hit) for other in [*shown, *held_back, *reserve]):
+        if len(shown) == brief.products:
+            break
+        if one.fit < floor or one.hit.product in taken or _among(one, shown) or _among(one, held_back):
             continue
         brand = one.hit.brand.casefold()
-        full = bool(brand) and brands[brand] >= (limit or USUAL_OF_A_BRAND)
-        if full and limit:
-            continue
-        if full:
-            held_back.append(one)
-        elif len(shown) < brief.products and one.fit >= floor:
+        if not brand or brands[brand] < limit:
             shown.append(one)
             brands[brand] += 1
-        else:
-            reserve.append(one)
-    for one in held_back:
-        fits = len(shown) < brief.products and one.fit >= floor
-        (shown if fits else reserve).append(one)
-    reserve.sort(key=lambda r: (-r.score, r.hit.product))
-    return shown, reserve[:bench]
+        elif brief.max_per_brand is None:
+            held_back.append(one)
+    shown += held_back[: brief.products - len(shown)]
+    return shown, _reserve(brief, ranking, taken, floor, shown, bench) if bench else []
+
+
+def _reserve(
+    brief: Brief, ranking: Ranking, taken: Container[int], floor: float, shown: Sequence[Ranked], most: int
+) -> list[Ranked]:
+    """The next best beside `shown`. A brand's limit counts row and bench together: whichever of them is brought up,
+    the row still holds it."""
+    reserve: list[Ranked] = []
+    in_row = {one.hit.product for one in shown}
+    brands = Counter(one.hit.brand.casefold() for one in shown)
+    for one in ranking.ranked:
+        if len(reserve) == most:
+            break
+        if one.fit < floor or one.hit.product in in_row or one.hit.product in taken:
+            continue
+        brand = one.hit.brand.casefold()
+        if brand and brief.max_per_brand and brands[brand] >= brief.max_per_brand:
+            continue
+        if _among(one, shown) or _among(one, reserve):
+            continue
+        reserve.append(one)
+        brands[brand] += 1
+    return reserve
+
+
+def _among(one: Ranked, others: Iterable[Ranked]) -> bool:
+    return any(alike(one.hit, other.hit) for other in others)
 
 
 def alike(a: Hit, b: Hit) -> bool:

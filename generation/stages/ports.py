@@ -9,6 +9,7 @@ from generation.llm.base import TextModel
 from generation.rankers.base import Ranker
 from generation.stages.contracts import Candidate, CategoryFact, Hit, Hits, Receipt, Theme
 from generation.stages.policy import QualityPolicy
+from generation.stages.settling import Settling
 
 
 class KeywordRow(Protocol):
@@ -30,6 +31,14 @@ class Near:
     categories: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a row asks of retrieval: its keywords, and the vector (d,) of its theme."""
+
+    keywords: Sequence[Candidate]
+    vector: Vectors
+
+
 class Search(Protocol):
     """Product and keyword search over one store, under one campaign's constraints."""
 
@@ -42,13 +51,23 @@ class Search(Protocol):
         self, vectors: Vectors, each: int, density_min: int
     ) -> Sequence[Sequence[tuple[KeywordRow, float]]]: ...
 
-    def retrieve(self, keywords: Sequence[Candidate], theme: Vectors, pool: int) -> Hits: ...
+    def eligible_counts(self, keywords: Sequence[Candidate]) -> dict[int, int]: ...
+
+    def prepare(self) -> None:
+        """Read ahead what the questions below look at; called while something else is waited for."""
+
+    def retrieve(self, asked: Sequence[Asked], pool: int) -> list[Hits]: ...
 
     def nearest_products(self, vector: Vectors, limit: int) -> list[Near]: ...
+
+    def nearest_products_each(self, vectors: Vectors, limit: int) -> list[list[Near]]: ...
 
     def product_vectors(self, ids: Sequence[int]) -> Vectors: ...
 
     def receipts(self, ids: Sequence[int]) -> list[Receipt]: ...
+
+    def broken(self, ids: Sequence[int]) -> dict[int, list[str]]:
+        """Those of `ids` that break a constraint, with each constraint in words."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +86,10 @@ class Memory(Protocol):
     """What people turned down before, by meaning."""
 
     def near(self, vectors: Vectors, at_least: float) -> Sequence[NearRuling | None]:
-        """For every row of `vectors` (n, d), the nearest active ruling with a cosine of `at_least`, or None."""
+        """For every row of `vectors` (n, d), the nearest active ruling with a cosine of `at_least`, or None.
+
+        A theme's row is the vector of `stages.meaning.meaning(title, subtitle, concepts)`, as a ruling's is.
+        """
 
 
 class NoMemory:
@@ -92,8 +114,10 @@ class Kit:
     """The stages' tools. `model` plans and selects; `judge` is a language model or None (then the evaluator alone
     judges); `fits` scores every hit of a theme; `evaluator` names that scorer and its version,
     `fit_floor` is the probability from which it would show a product. `jurors` are further judge models, `policy` the
-    thresholds in force, `memory` what people turned down before. `reserves` says how many themes to ask for
-    beyond the placements, as a share of them."""
+    thresholds in force, `memory` what people turned down before, `settling` how much of what they turn down judges may
+    settle alone. `reserves` says how many themes are kept beyond the placements, as a share of them; at least
+    `proposals` are asked for, where planning more costs nothing. `at_once` jurors may be asked side by side; `release`
+    is called at the end of work done in a thread of its own."""
 
     model: TextModel
     encoder: Encoder
@@ -106,8 +130,14 @@ class Kit:
     jurors: tuple[TextModel, ...] = ()
     policy: QualityPolicy = field(default_factory=QualityPolicy)
     memory: Memory = field(default_factory=NoMemory)
+    settling: Settling = field(default_factory=Settling)
     reserves: float = 0.75
-    prompts: dict[str, str] = field(default_factory=lambda: {"themes": "v1", "keywords": "v1", "judge": "v1"})
+    proposals: int = 0
+    at_once: int = 1
+    release: Callable[[], None] = lambda: None
+    prompts: dict[str, str] = field(
+        default_factory=lambda: {"themes": "v2", "keywords": "v1", "judge": "v2", "page_judge": "v1"}
+    )
 
     def theme_vector(self, theme: Theme) -> Vectors:
         """One vector (d,) for a theme: the mean of its title and its concepts, of length 1."""

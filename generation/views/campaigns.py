@@ -22,7 +22,7 @@ from generation.campaigns import names
 from generation.campaigns.constraints import Constraints
 from generation.forms.campaign import CampaignForm, start_values, typed_values
 from generation.models import Campaign, Run
-from generation.views import consequences, words
+from generation.views import consequences, own_rows, words
 from storefront_studio.lib.errors import StudioError
 
 PAGE_SIZE = 50
@@ -87,10 +87,11 @@ def campaign_detail(request: MemberRequest, slug: str) -> HttpResponse:
     context = {
         "campaign": campaign,
         "facts": words.campaign_facts(campaign),
-        "limits": words.constraint_words(limits, timezone.localdate()),
+        "limits": words.constraint_words(limits, timezone.localdate(), campaign.store.currency),
         "seen": consequences.of_campaign(campaign),
         "page_obj": page,
         "rows": [{"run": run, "cost": words.cost(run, _sum(run)), "lasted": words.lasted(run)} for run in page],
+        "own_rows": own_rows.listed(campaign),
         "open_run": campaign.runs.filter(status__in=Run.OPEN).first(),
         **_may(request),
     }

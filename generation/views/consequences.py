@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Store
-from generation import kit, selectors
+from generation import kit, releases, selectors
 from generation.campaigns import feasibility
 from generation.campaigns.constraints import Constraints
 from generation.campaigns.feasibility import Feasibility, RuleCount
@@ -79,7 +79,7 @@ def _measure(store: Store, limits: Constraints, placements: int, products: int, 
     able = feasibility.measure(store, limits, placements, products, timezone.localdate())
     label = estimate = misconfigured = ""
     try:
-        name, label = kit.generator_label()
+        name, label = kit.generator_label(releases.in_force(store).generator)
         limit = f"spending stops at {settings.RUN_BUDGET_USD} USD"
         estimate = "no model cost" if name == "library" else limit
     except Misconfigured as error:

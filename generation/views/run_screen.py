@@ -5,8 +5,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from generation import selectors, worker
+from generation import releases, selectors, worker
 from generation.models import Run
+from generation.releases import Releases
 from generation.selectors import PlacementProgress, StageProgress
 from generation.views import words
 from storefront_studio.lib.hashing import digest
@@ -93,6 +94,25 @@ class RunScreen:
         return words.link("draft-preview", draft.pk) if draft else ""
 
     @property
+    def compare_url(self) -> str:
+        """Where the page stands beside the one it regenerates in part; empty for a page of its own."""
+        draft = getattr(self.run, "draft", None) if self.run.parent_id else None
+        return words.link("draft-compare", draft.pk) if draft and draft.parent_id else ""
+
+    @cached_property
+    def fixed(self) -> list[dict[str, Any]]:
+        """Rows that the run was given and keeps as they are, in page order."""
+        rows = self.run.brief.get("fixed", [])
+        return [{"title": one["row"]["theme"]["title"], "own": one["row"]["source"] == "static"} for one in rows]
+
+    @property
+    def versions(self) -> str:
+        """What it works with: “Prompt themes v2 · judge v2 · policy 3”; nothing for a run that kept none of it."""
+        kept = self.run.brief.get("releases")
+        policy = self.run.brief.get("policy")
+        return releases.in_words(Releases.model_validate(kept) if kept else None, policy["number"] if policy else None)
+
+    @property
     def lasted(self) -> str:
         return words.lasted(self.run)
 
@@ -111,6 +131,8 @@ class RunScreen:
         """The state in one sentence, for people who listen to the page."""
         status = self.run.status
         if status == Run.Status.DONE:
+            if self.compare_url:
+                return f"Done. {self.kept - len(self.fixed)} new rows stand beside the page they came from."
             return f"Done. {self.kept} placements are ready for review."
         if status == Run.Status.FAILED:
             return f"The run failed. {self.run.error}"
@@ -119,7 +141,7 @@ class RunScreen:
         if status == Run.Status.QUEUED:
             return "The run waits for a worker."
         judged = sum(1 for one in self.progress.placements if _mark(one) in ("kept", "dropped"))
-        wanted = self.run.brief["brief"]["placements"]
+        wanted = selectors.wanted_of(self.run)
         return f"Working. {judged} placements judged; {wanted} are wanted." if judged else "Working."
 
 

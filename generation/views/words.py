@@ -43,9 +43,9 @@ def run_facts(run: Run) -> Facts:
     )
 
 
-def constraint_words(constraints: Constraints, today: dt.date) -> list[str]:
+def constraint_words(constraints: Constraints, today: dt.date, currency: str) -> list[str]:
     """Every constraint that is set, one short phrase each."""
-    phrases = [rule.label for rule in rules(constraints, today)]
+    phrases = [rule.label for rule in rules(constraints, today, currency)]
     phrases.append(f"reaches {constraints.density_min} products or more")
     if constraints.max_per_brand is not None:
         phrases.append(f"at most {constraints.max_per_brand} of a brand in a placement")
@@ -55,7 +55,7 @@ def constraint_words(constraints: Constraints, today: dt.date) -> list[str]:
 def run_limits(run: Run) -> list[str]:
     """The constraints that a run was made with, one short phrase each."""
     made_on = dt.date.fromisoformat(run.brief["brief"]["today"])
-    return constraint_words(Constraints.model_validate(run.brief["constraints"]), made_on)
+    return constraint_words(Constraints.model_validate(run.brief["constraints"]), made_on, run.campaign.store.currency)
 
 
 def call_row(call: ModelCall) -> dict[str, Any]:

@@ -94,6 +94,7 @@ class PlacementOut(serializers.ModelSerializer[Placement]):
     campaign = serializers.CharField(source="draft.campaign.slug")
     page = serializers.CharField(source="draft.page")
     segment = serializers.CharField(source="draft.segment")
+    source = serializers.ChoiceField(Placement.Source.choices, help_text="Generated, or written by the shop")  # type: ignore[assignment]
     concepts = serializers.ListField(child=serializers.CharField())
     keywords = KeywordReachOut(many=True)
     receipts = ReceiptOut(many=True)
@@ -121,6 +122,7 @@ class PlacementOut(serializers.ModelSerializer[Placement]):
             "score",
             "density",
             "receipts",
+            "source",
             "status",
             "dropped_by",
             "drop_facet",
@@ -291,7 +293,7 @@ class TrailOut(serializers.ModelSerializer[AuditEntry]):
 
 
 class RejectedQuery(Shape):
-    by = serializers.ChoiceField(["rule", "judge", "person"], required=False, default="")
+    by = serializers.ChoiceField(["rule", "judge", "memory", "person"], required=False, default="")
     why = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=120, help_text="A facet or a reason code"
     )
@@ -304,7 +306,7 @@ class RejectedOut(serializers.ModelSerializer[Placement]):
     id = serializers.CharField()
     run = serializers.IntegerField(source="draft.run_id")
     campaign = serializers.CharField(source="draft.campaign.slug")
-    by = serializers.ChoiceField(["rule", "judge", "person"])
+    by = serializers.ChoiceField(["rule", "judge", "memory", "person"])
     why = serializers.CharField(allow_blank=True)
     reason = serializers.SerializerMethodField()
 

@@ -3,12 +3,16 @@
 from django.urls import path
 
 from review.api.audit import Rejected, Trail
+from review.api.calibration import Calibration
 from review.api.pages import Pages, Rollback, VersionDetail, VersionPublish, VersionRollback, Versions
 from review.api.placements import Decisions, PlacementDetail, Why
+from review.api.regenerating import RunChoice, RunRegenerate
 from review.api.runs import RunDetail
 
 urlpatterns = [
     path("runs/<int:run_id>/", RunDetail.as_view(), name="api-run"),
+    path("runs/<int:run_id>/regenerate/", RunRegenerate.as_view(), name="api-run-regenerate"),
+    path("runs/<int:run_id>/choice/", RunChoice.as_view(), name="api-run-choice"),
     path("placements/<int:placement_id>/", PlacementDetail.as_view(), name="api-placement"),
     path("placements/<int:placement_id>/decisions/", Decisions.as_view(), name="api-decisions"),
     path("placements/<int:placement_id>/why/<path:product_id>/", Why.as_view(), name="api-why"),
@@ -18,6 +22,7 @@ urlpatterns = [
     path("pages/<slug:page>/versions/<int:number>/", VersionDetail.as_view(), name="api-version"),
     path("pages/<slug:page>/versions/<int:number>/publish/", VersionPublish.as_view(), name="api-publish"),
     path("pages/<slug:page>/versions/<int:number>/rollback/", VersionRollback.as_view(), name="api-rollback-to"),
+    path("calibration/", Calibration.as_view(), name="api-calibration"),
     path("audit/", Trail.as_view(), name="api-audit"),
     path("audit/rejected/", Rejected.as_view(), name="api-rejected"),
 ]

@@ -13,10 +13,28 @@ if TYPE_CHECKING:
     from django_stubs_ext.db.models.manager import RelatedManager
 
 
+class DraftQuerySet(models.QuerySet["Draft"]):
+    def in_force(self) -> "DraftQuerySet":
+        """Those that people work on: neither replaced nor still a proposal beside the page they came from."""
+        return self.filter(in_force())
+
+    def proposals(self) -> "DraftQuerySet":
+        """Those beside the page they came from, with the choice still to be made."""
+        return self.filter(superseded=False, parent__superseded=False)
+
+
+def in_force(prefix: str = "") -> Q:
+    """The condition on a draft, or through `prefix` ("draft__") on what belongs to one."""
+    chosen = Q(**{f"{prefix}parent__isnull": True}) | Q(**{f"{prefix}parent__superseded": True})
+    return Q(**{f"{prefix}superseded": False}) & chosen
+
+
 class Draft(models.Model):
     """The ranked page that one run ended in. A run has exactly one, however often its end is announced.
 
-    `parent` is the draft it regenerates in part; `superseded` says that such a regeneration was taken in its place.
+    `parent` is the draft it regenerates in part. Until somebody takes the one or keeps the other, it is a proposal
+    beside its parent; then `superseded` marks the one that lost. What is superseded or proposed is in no queue, cannot
+    be decided on and cannot be published.
     """
 
     run = models.OneToOneField(Run, on_delete=models.PROTECT, related_name="draft")
@@ -29,8 +47,11 @@ class Draft(models.Model):
     superseded = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = DraftQuerySet.as_manager()
+
     if TYPE_CHECKING:
         placements: RelatedManager["Placement"]
+        regenerations: RelatedManager["Draft"]
 
     class Meta:
         ordering = ["-id"]
@@ -38,10 +59,19 @@ class Draft(models.Model):
     def __str__(self) -> str:
         return f"{self.campaign} (run {self.run_id})"
 
+    @property
+    def is_proposal(self) -> bool:
+        """Whether somebody still has to choose between this draft and the one it regenerates in part."""
+        return not self.superseded and self.parent is not None and not self.parent.superseded
+
 
 class PlacementQuerySet(models.QuerySet["Placement"]):
+    def in_force(self) -> "PlacementQuerySet":
+        """Those of drafts that people work on; see `Draft`."""
+        return self.filter(in_force("draft__"))
+
     def waiting(self) -> "PlacementQuerySet":
-        return self.filter(status=Placement.Status.WAITING)
+        return self.in_force().filter(status=Placement.Status.WAITING)
 
     def rejected(self) -> "PlacementQuerySet":
         """Rejected by a person, or dropped by a rule or a judge."""
@@ -58,6 +88,7 @@ class Placement(models.Model):
     rules or the judge with their version, `drop_facet` the check that failed, `drop_reason` says it in sentences.
     `source` tells the shop's own rows from generated ones; `flags` are sentences that ask for a person's attention:
     [{facet, judge, reason, ruling?}] with the number of an earlier rejected placement where one is near.
+    `kept_from` is the row of the parent draft that this one is, when it was locked while others were regenerated.
     """
 
     class Source(models.TextChoices):
@@ -86,6 +117,7 @@ class Placement(models.Model):
     receipts = models.JSONField(default=list, help_text="[{constraint, passes, detail}]")
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.GENERATED)
     flags = models.JSONField(default=list)
+    kept_from = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="kept_as")
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.WAITING)
     dropped_by = models.CharField(max_length=120, blank=True)
     drop_facet = models.CharField(max_length=120, blank=True)

@@ -10,6 +10,7 @@ from review.models import Draft, Page, PageVersion, Placement, Publication
 from review.policies import Act, check
 from review.publishing.snapshot import freeze, verify
 from review.serving import shelf
+from review.workflow.transitions import check_in_force
 from storefront_studio.lib.errors import BadInput, WrongState
 
 Kind = Publication.Kind
@@ -19,10 +20,14 @@ Kind = Publication.Kind
 def publish(*, draft: Draft, actor: User, allow_waiting: bool = False) -> PageVersion:
     """Freeze what is approved as a new version and make it live. The same body again is the live version itself.
 
-    Raises NotAllowed, BadInput (nothing approved, a product twice) and WrongState (placements still open, unless
-    `allow_waiting` leaves them out).
+    Raises NotAllowed, BadInput (nothing approved, a product twice) and WrongState (a page that was replaced or is only
+    proposed; placements still open, unless `allow_waiting` leaves them out).
     """
     check(actor, Act.PUBLISH, draft.store)
+    # Taken first: whoever chooses between this page and another one waits until it is live, and the other way round.
+    Draft.objects.select_for_update().get(pk=draft.pk)
+    draft = Draft.objects.select_related("store", "run", "parent__run").get(pk=draft.pk)
+    check_in_force(draft)
     page = _taken(Page.objects.get_or_create(store=draft.store, slug=draft.page, segment=draft.segment)[0])
     # Taken too, so that no decision is undone between being read here and being published.
     placements = list(draft.placements.select_for_update().order_by("pk"))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import ADMINS, MemberRequest, member
 from accounts.models import AuditEntry, Membership
-from review import selectors
+from review import memory, selectors
 from review.forms import NoteForm
 from review.views import present
 from review.views.placements import entry_row, may
@@ -23,7 +23,7 @@ from review.views.placements import entry_row, may
 A_PAGE = 50
 COUNTED = 10_000
 """Rows are counted up to here; beyond, the button says "more than"."""
-BY = {"rule": "a rule", "judge": "a judge", "person": "a person"}
+BY = {"rule": "a rule", "judge": "a judge", "memory": "an earlier rejection", "person": "a person"}
 
 
 def _query(**given: str) -> str:
@@ -92,6 +92,7 @@ def rejection(request: MemberRequest, pk: int) -> HttpResponse:
         "decision": decision,
         "objective": present.objective_of(placement),
         "judged": present.judged(placement),
+        "rulings": memory.near(placement),
         "history": [entry_row(entry) for entry in trail],
         "may": may(request.user, request.membership.role, placement),
         "form": NoteForm(initial={"revision": placement.revision}, auto_id="overturn_%s"),
@@ -117,6 +118,7 @@ ACTIONS = {
     "placement.approve": "Approvals",
     "placement.reject": "Rejections",
     "placement.overturn": "Overturned",
+    "memory.": "Forgotten rejections",
     "page.": "Publishing",
     "draft.": "Drafts",
     "campaign.": "Campaigns",

@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, member
-from generation.models import Availability
+from generation.models import Availability, Run
 from review import selectors
 from review.models import Draft, Page, Placement
 from review.policies import Act, acts, check
 from review.publishing import services as publishing
 from review.views import present
 from review.views.errors import status_of
+from review.workflow import proposals
 from storefront_studio.lib.errors import StudioError
 
 Status = Placement.Status
@@ -27,7 +28,8 @@ UNDECIDED = (Status.WAITING, Status.CHANGES_REQUESTED)
 
 def draft_of(request: MemberRequest, pk: int) -> Draft:
     drafts = Draft.objects.filter(store=request.membership.store)
-    return get_object_or_404(drafts.select_related("store", "campaign__segment", "run__requested_by"), pk=pk)
+    drafts = drafts.select_related("store", "campaign__segment", "run__requested_by", "run__segment", "parent__run")
+    return get_object_or_404(drafts, pk=pk)
 
 
 def page_of(draft: Draft) -> Page | None:
@@ -59,6 +61,11 @@ def preview_page(request: MemberRequest, draft: Draft, *, status: int = 200, pro
         "counts": Counter(placement.status for placement in placements),
         "undecided": sum(placement.status in UNDECIDED for placement in placements),
         "may_publish": Act.PUBLISH in acts(request.membership.role),
+        "in_force": not draft.superseded and not draft.is_proposal,
+        "choice": proposals.choice_of(draft) if draft.parent_id else None,
+        "beside": draft.regenerations.filter(superseded=False).select_related("run") if not draft.superseded else [],
+        "working": draft.run.children.filter(status__in=Run.OPEN),
+        "successor": draft.regenerations.filter(superseded=False).first() if draft.superseded else None,
         "problem": problem,
         "links": _links(device, side, only),
         "judgements": [present.judgement(one) for one in draft.judgements.filter(level="page")],

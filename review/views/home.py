@@ -39,26 +39,29 @@ def home(request: MemberRequest) -> HttpResponse:
 
 
 def for_marketing(store: Store, person: User) -> dict[str, Any]:
-    """This person's campaigns, newest first, each with its last run and what became of the draft; five queries."""
+    """This person's campaigns, newest first, each with its last run and what became of the page; six queries."""
     mine = list(Campaign.objects.filter(store=store, created_by=person)[:20])
     newest = Run.objects.filter(campaign__in=mine).order_by("campaign_id", "-id").distinct("campaign_id")
     runs = {run.campaign_id: run for run in newest.defer("result", "brief")}
     status = Placement.Status
-    drafts = Draft.objects.filter(run__in=[run.pk for run in runs.values()]).annotate(
+    last = Draft.objects.in_force().filter(campaign__in=mine).order_by("campaign_id", "-id").distinct("campaign_id")
+    drafts = Draft.objects.filter(pk__in=last.values("pk")).annotate(
         waiting=Count("placements", filter=Q(placements__status=status.WAITING)),
         sent_back=Count("placements", filter=Q(placements__status=status.CHANGES_REQUESTED)),
         approved=Count("placements", filter=Q(placements__status=status.APPROVED)),
     )
-    by_run = {draft.run_id: draft for draft in drafts}
+    by_campaign = {draft.campaign_id: draft for draft in drafts}
+    beside = Draft.objects.proposals().filter(campaign__in=mine).order_by("id")
+    proposed = {draft.campaign_id: draft for draft in beside}
     live = dict(
         Page.objects.filter(store=store, live__draft__campaign__in=mine).values_list("live__draft__campaign_id", "slug")
     )
     rows = []
     for campaign in mine:
         run = runs.get(campaign.pk)
-        draft = by_run.get(run.pk) if run else None
-        rows.append({"campaign": campaign, "run": run, "draft": draft, "live": live.get(campaign.pk)})
-    sent_back = Placement.objects.of(store).filter(
+        made = {"draft": by_campaign.get(campaign.pk), "proposal": proposed.get(campaign.pk)}
+        rows.append({"campaign": campaign, "run": run, **made, "live": live.get(campaign.pk)})
+    sent_back = Placement.objects.of(store).in_force().filter(
         status=Placement.Status.CHANGES_REQUESTED, draft__campaign__created_by=person
     )
     return {"campaigns": rows, "sent_back": sent_back.select_related("draft__campaign")[:10]}

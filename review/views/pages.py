@@ -38,7 +38,8 @@ def ready_drafts(store: Store) -> QuerySet[Draft]:
     """Drafts with approved placements that changed since the draft was last published, newest first."""
     approved = Q(placements__status=Placement.Status.APPROVED)
     return (
-        Draft.objects.filter(store=store)
+        Draft.objects.in_force()
+        .filter(store=store)
         .select_related("campaign")
         .annotate(approved_at=Max("placements__updated_at", filter=approved), published_at=Max("versions__created_at"))
         .filter(approved_at__isnull=False)

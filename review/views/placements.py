@@ -2,6 +2,7 @@
 
 from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -10,11 +11,12 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, member
 from accounts.models import Store, User
-from review import selectors
+from review import memory, selectors
 from review.forms import NoteForm, TextForm, TurnDownForm
 from review.models import Decision, Draft, Placement
 from review.policies import Act, acts, is_own_generation
 from review.views import present
+from review.workflow import regenerating
 from review.workflow.services import last_decision
 from review.workflow.transitions import ALLOWED
 
@@ -49,14 +51,21 @@ def grouped_queue(store: Store) -> dict[str, Any]:
 def queue(request: MemberRequest) -> HttpResponse:
     """What waits, riskiest first; what was sent back; drafts that are ready."""
     store = request.membership.store
-    sent_back = Placement.objects.of(store).filter(status=Status.CHANGES_REQUESTED).select_related("draft__campaign")
+    sent_back = Placement.objects.of(store).in_force().filter(status=Status.CHANGES_REQUESTED)
     waiting = grouped_queue(store)
     first = waiting["groups"][0]["rows"][0]["url"] if waiting["groups"] else ""
-    drafts = Draft.objects.filter(store=store).select_related("campaign")[:5]
+    drafts = Draft.objects.in_force().filter(store=store).select_related("campaign")[:5]
+    beside = Draft.objects.proposals().filter(store=store).select_related("campaign", "run", "parent")[:10]
     return render(
         request,
         "review/queue.html",
-        {"queue": waiting, "first": first, "sent_back": sent_back[:20], "drafts": drafts},
+        {
+            "queue": waiting,
+            "first": first,
+            "sent_back": sent_back.select_related("draft__campaign")[:20],
+            "drafts": drafts,
+            "proposals": beside,
+        },
     )
 
 
@@ -93,13 +102,15 @@ def review_page(
         "tiles": present.tiles(placement),
         "warnings": selectors.warnings(placement) if placement.status in selectors.OPEN else [],
         "judged": present.judged(placement),
+        "rulings": memory.near(placement),
         "why": present.why(placement),
         "changes": [entry_row(entry) for entry in trail if present.is_edit(entry)],
         "history": [entry_row(entry) for entry in trail],
         "queue": grouped_queue(store),
         "neighbours": neighbours,
         "may": rights,
-        "undo": undoable(request.user, rights["admin"], placement),
+        "undo": undoable(request.user, rights["admin"], placement) if rights["in_force"] else None,
+        "regenerate_url": _regenerate_url(placement) if rights["in_force"] else "",
         "problem": problem,
         "opened": opened,
         "top_density": max([word["density"] for word in placement.keywords], default=1) or 1,
@@ -124,7 +135,13 @@ def may(user: User, role: str, placement: Placement) -> dict[str, Any]:
     sent_back = placement.status == Status.CHANGES_REQUESTED
     label = Placement.Status(placement.status).label.lower()
     reason = ""
-    if Act.DECIDE not in can:
+    aside = placement.draft.superseded or placement.draft.is_proposal
+    if aside:
+        can, moves = frozenset(), {}
+        reason = "This page was replaced; nothing on it can change now."
+        if placement.draft.is_proposal:
+            reason = "This page is a proposal beside another one; take it first, or keep the old page."
+    elif Act.DECIDE not in can:
         reason = "Marketing may look, but a merchandiser or an admin decides."
     elif placement.status in (Status.REJECTED, Status.DROPPED):
         reason = f"This is {label}; an admin can overturn that."
@@ -141,8 +158,18 @@ def may(user: User, role: str, placement: Placement) -> dict[str, Any]:
         "overturn": Act.OVERTURN in can and Kind.OVERTURN in moves,
         "turned_down": placement.status in (Status.REJECTED, Status.DROPPED),
         "admin": Act.OVERTURN in can,
+        "in_force": not aside,
         "reason": reason,
     }
+
+
+def _regenerate_url(placement: Placement) -> str:
+    """Where a row that was sent back is written anew with the reviewer's note as instruction, all others kept."""
+    if placement.status != Status.CHANGES_REQUESTED or not regenerating.may_unlock(placement):
+        return ""
+    last = last_decision(placement)
+    query = urlencode({"only": placement.pk, "instruction": last.note[: regenerating.LONGEST] if last else ""})
+    return f"{reverse('draft-regenerate', args=[placement.draft_id])}?{query}"
 
 
 def undoable(user: User, admin: bool, placement: Placement) -> dict[str, Any] | None:

@@ -20,6 +20,11 @@ def percent(share: float | None) -> str:
     return "" if share is None else f"{share:.0%}"
 
 
+def in_doubt(item: PlacementProduct) -> bool:
+    """Whether the judge doubts that a product fits. A fit of 0 says that it was not asked: the shop chose it."""
+    return 0 < item.fit < CLEARLY
+
+
 def tile(item: PlacementProduct, last: int = 0) -> dict[str, Any]:
     """A product of a placement for product_tile.html; `last` is the last slot of the row."""
     product = item.product
@@ -35,7 +40,7 @@ def tile(item: PlacementProduct, last: int = 0) -> dict[str, Any]:
         "shown": item.state == State.SHOWN,
         "removed": item.state == State.REMOVED,
         "why": item.why,
-        "flag": "" if item.fit >= CLEARLY or item.state != State.SHOWN else f"Fits only {percent(item.fit)}",
+        "flag": f"Fits only {percent(item.fit)}" if item.state == State.SHOWN and in_doubt(item) else "",
         "slot": item.slot,
         "first": item.slot == 1,
         "last": item.slot == last,
@@ -65,6 +70,7 @@ def row(placement: Placement, url: str = "") -> dict[str, Any]:
         "bench": [],
         "keywords": placement.keywords,
         "state": placement.status,
+        "source": placement.source,
         "url": url,
     }
 
@@ -115,7 +121,7 @@ def judged(placement: Placement) -> dict[str, Any]:
             "fit": percent(item.fit),
         }
         for item in shown
-        if item.fit < CLEARLY or item.product_id in failed
+        if in_doubt(item) or item.product_id in failed
     ]
     sure = len(shown) - len(doubtful)
     names = list(dict.fromkeys(one.judge for one in said))
@@ -179,7 +185,7 @@ def objective_of(placement: Placement) -> str:
 def risk_sentence(placement: Placement) -> str:
     """Why this one deserves a look first, in a sentence."""
     shown = [item for item in placement.items.all() if item.state == State.SHOWN]
-    doubtful = [item for item in shown if item.fit < CLEARLY]
+    doubtful = [item for item in shown if in_doubt(item)]
     if not shown:
         return "It shows no product."
     if not doubtful:

@@ -18,7 +18,8 @@ class Outcome(NamedTuple):
 
 def fresh(placement: Placement) -> Placement:
     """The placement as the database has it, with all that rules ask about."""
-    return Placement.objects.select_related("draft__store", "draft__campaign", "draft__run").get(pk=placement.pk)
+    found = Placement.objects.select_related("draft__store", "draft__campaign", "draft__run", "draft__parent")
+    return found.get(pk=placement.pk)
 
 
 def start_edit(placement: Placement, actor: User, revision: int, **changes: Any) -> str:

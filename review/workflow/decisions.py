@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from accounts.models import AuditEntry, User
-from review import selectors
+from review import memory, selectors
+from review.calibration import labels
 from review.models import Decision, Placement, PlacementProduct, ReasonCode
 from review.policies import Act, check, check_four_eyes
 from review.workflow import limits, transitions
@@ -77,6 +78,7 @@ def overturn(*, placement: Placement, actor: User, revision: int, note: str) -> 
     if not note:
         raise BadInput("Say in the note why this is overturned.")
     _decide(placement, actor, revision, Kind.OVERTURN, note=note)
+    memory.follow(placement, transitions.target(placement, Kind.OVERTURN))
     by = placement.dropped_by or "a person"
     return _said(
         placement,
@@ -98,6 +100,8 @@ def _turn_down(
     if reason_code == ReasonCode.OTHER and not note:
         raise BadInput("Say in the note what the other reason is.")
     _decide(placement, actor, revision, kind, reason_code, note)
+    if kind == Kind.REJECT:
+        memory.remember(placement, actor, reason_code, note)
     reason = ReasonCode(reason_code).label
     said = f"{actor} {verb} “{placement}”: {note if reason_code == ReasonCode.OTHER else reason}."
     return _said(placement, actor, kind, said, reason_code, note)
@@ -128,6 +132,7 @@ def _said(placement: Placement, actor: User, kind: str, summary: str, reason_cod
         {"status": placement.status},
         {name: value for name, value in new.items() if value},
     )
+    labels.sync(placement)
     return Outcome(fresh(placement), summary)
 
 

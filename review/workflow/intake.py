@@ -1,24 +1,28 @@
 """What a finished run ended in, as rows to review."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.db import transaction
 
 from accounts.models import AuditEntry
 from generation.models import Product, Run
-from generation.stages.contracts import DraftPage, JudgementOut, PlacementDraft, Ranked
+from generation.stages.contracts import DraftPage, Flag, Judged, JudgementOut, PlacementDraft, Ranked, Theme
 from review.models import Draft, Judgement, Placement, PlacementProduct
+from review.workflow import carrying
 
 STUDIO = "Studio"
+FIRST_BLOCKED_KEY = 2000  # past the numbers of themes and of fixed rows
+LATE = "The page it was to change was replaced meanwhile, so this one is kept for the record only."
 
 
 @transaction.atomic
 def draft_from(run: Run) -> Draft:
     """The draft of `run`; a run has one, however often its end is announced.
 
-    Products that were deleted while the run worked are left out, and the draft's note says so. Raises pydantic's
-    ValidationError when the run's result is not a draft page.
+    Products that were deleted while the run worked are left out, and the draft's note says so. Rows that the run was
+    told to keep come from the draft it regenerates, whatever the run made of them. Raises pydantic's ValidationError
+    when the run's result is not a draft page.
     """
     Run.objects.select_for_update().get(pk=run.pk)  # of two announcements at once, the second one waits here
     done = Draft.objects.filter(run=run).first()
@@ -27,29 +31,84 @@ def draft_from(run: Run) -> Draft:
     page = DraftPage.model_validate(run.result)
     campaign = run.campaign
     known = set(Product.objects.filter(store_id=campaign.store_id, pk__in=_products(page)).values_list("pk", flat=True))
+    parent = Draft.objects.select_for_update().filter(run=run.parent_id).first() if run.parent_id else None
+    late = LATE if parent is not None and parent.superseded else ""
     draft = Draft.objects.create(
         run=run,
         store=campaign.store,
         campaign=campaign,
         page=campaign.page,
         segment=run.segment.slug if run.segment else "default",
-        parent=Draft.objects.filter(run=run.parent_id).first() if run.parent_id else None,
-        note=" ".join(filter(None, [page.note, _missing(page, known)])),
+        parent=parent,
+        superseded=bool(late),
+        note=" ".join(filter(None, [page.note, _missing(page, known), late])),
     )
-    rows = [*page.placements, *page.dropped]
+    kept = carrying.kept_by(run, parent)
+    rows = [*_with_all(kept, page.placements), *page.dropped, *_blocked(page)]
+    numbered = list(enumerate(rows, start=1))
     placements = Placement.objects.bulk_create(
-        _placement(draft, one, position) for position, one in enumerate(rows, start=1)
+        carrying.copied(kept[one.key], draft, one.key, at) if one.key in kept else _placement(draft, one, at)
+        for at, one in numbered
     )
     pairs = list(zip(placements, rows, strict=True))
-    PlacementProduct.objects.bulk_create(item for row, one in pairs for item in _items(row, one, known))
+    made = [(row, one) for row, one in pairs if one.key not in kept]
+    carried = [(row, kept[one.key]) for row, one in pairs if one.key in kept]
+    PlacementProduct.objects.bulk_create(
+        [
+            *(item for row, one in made for item in _items(row, one, known)),
+            *(item for row, old in carried for item in carrying.items(old, row)),
+        ]
+    )
     Judgement.objects.bulk_create(
         [
             *_judgements(draft, None, page.judgements, known),
-            *(said for row, one in pairs for said in _judgements(draft, row, one.judged.judgements, known)),
+            *(said for row, one in made for said in _judgements(draft, row, one.judged.judgements, known)),
+            *(said for row, old in carried for said in carrying.judgements(old, row)),
         ]
     )
     AuditEntry.objects.bulk_create([_arrived(draft, page), *(_dropped(draft, row) for row, _ in pairs if _is_out(row))])
     return draft
+
+
+def _with_all(kept: Mapping[int, Placement], page: Sequence[PlacementDraft]) -> list[PlacementDraft]:
+    """The page with every kept row on it: one that the run lost stands at the place it had."""
+    rows = list(page)
+    for key in sorted(kept.keys() - {one.key for one in rows}, reverse=True):
+        old = kept[key]
+        words = Theme(title=old.title[:80], concepts=[old.title])
+        rows.insert(old.position - 1, PlacementDraft(key=key, theme=words))
+    return rows
+
+
+def _blocked(page: DraftPage) -> list[PlacementDraft]:
+    """Themes that repeat what people rejected, as dropped rows; they were left out before anything was spent on them.
+
+    The flag of each leads to the ruling.
+    """
+    blocked = (one for one in page.left_out if one.ruling is not None)
+    return [
+        PlacementDraft(
+            key=FIRST_BLOCKED_KEY + number,
+            theme=one.theme,
+            judged=Judged(
+                judgements=[
+                    JudgementOut(
+                        level="placement",
+                        facet=one.facet,
+                        severity="drop",
+                        passes=False,
+                        score=one.score,
+                        reason=one.reason,
+                        judge=one.by,
+                    )
+                ],
+                flags=[Flag(facet=one.facet, judge=one.by, reason=one.reason, ruling=one.ruling)],
+                dropped_by=one.by,
+                drop_reason=one.reason,
+            ),
+        )
+        for number, one in enumerate(blocked)
+    ]
 
 
 def _products(page: DraftPage) -> set[int]:
@@ -152,7 +211,7 @@ def _judgements(
 
 
 def _arrived(draft: Draft, page: DraftPage) -> AuditEntry:
-    kept, dropped = len(page.placements), len(page.dropped)
+    kept, dropped = len(page.placements), len(page.dropped) + len(_blocked(page))
     return AuditEntry(
         store=draft.store,
         actor_name=STUDIO,

@@ -1,8 +1,10 @@
 """What a placement must satisfy whoever wrote it: the rules of generation, applied to people's edits as well."""
 
+from generation.campaigns.static_rows import LEAST
 from generation.models import Run
 from generation.stages.contracts import Brief
-from generation.stages.judging import LONGEST_SUBTITLE, LONGEST_TITLE, least_products
+from generation.stages.judging import least_products
+from generation.stages.judging.rules import LONGEST_SUBTITLE, LONGEST_TITLE
 from generation.stages.words import banned_in
 from review.models import Draft, Placement
 from storefront_studio.lib.errors import BadInput
@@ -14,7 +16,9 @@ def brief_of(run: Run) -> Brief:
 
 
 def least(placement: Placement) -> int:
-    """Fewer shown products than this are not a row."""
+    """Fewer shown products than this are not a row. Of the shop's own rows no keyword has to reach anything."""
+    if placement.source == Placement.Source.STATIC:
+        return LEAST
     return least_products(brief_of(placement.draft.run))
 
 

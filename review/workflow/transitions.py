@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from review.models import Decision, Placement
+from review.models import Decision, Draft, Placement
 from storefront_studio.lib.errors import WrongState
 
 Kind, Status = Decision.Kind, Placement.Status
@@ -57,9 +57,21 @@ def edited(placement: Placement) -> str:
 
 
 def check_seen(placement: Placement, revision: int) -> None:
-    """Raises WrongState when `placement` is no longer at the revision the person saw."""
+    """Raises WrongState when `placement` is no longer at the revision the person saw, or its page is not worked on."""
+    check_in_force(placement.draft)
     if placement.revision != revision:
         raise _stale(placement)
+
+
+def check_in_force(draft: Draft) -> None:
+    """Raises WrongState for a page that was replaced, and for one that is still a proposal beside another."""
+    if draft.superseded:
+        raise WrongState(f"The page of run {draft.run_id} was set aside for another one; nothing on it can change now.")
+    if draft.is_proposal and draft.parent is not None:
+        raise WrongState(
+            f"The page of run {draft.run_id} is a proposal beside that of run {draft.parent.run_id}: "
+            "take it, or keep the old page, before deciding on its rows."
+        )
 
 
 def move(placement: Placement, *, revision: int, to: str, **changes: Any) -> None:

@@ -3,6 +3,8 @@
 from django.db import transaction
 
 from accounts.models import Role, User
+from review import memory
+from review.calibration import labels
 from review.models import Decision, PageVersion, Placement
 from review.policies import Act, NotAllowed, check
 from review.workflow import transitions
@@ -50,9 +52,11 @@ def undo(*, placement: Placement, actor: User, revision: int) -> Outcome:
     Decision.objects.create(
         placement=placement, kind=Decision.Kind.UNDO, was=placement.status, revision=revision, actor=actor
     )
+    memory.follow(placement, to)
     label = Placement.Status(to).label.lower()
     summary = f"{actor} undid “{Decision.Kind(last.kind).label.lower()}” on “{placement}”: it is {label} again."
     audit(placement, actor, "undo", summary, {"status": placement.status}, {"status": to, "decision": last.pk})
+    labels.sync(placement)
     return Outcome(fresh(placement), summary)
 
 

@@ -3,6 +3,8 @@
 Catch only what you can handle; the edge of a task, command or request catches the rest and records why.
 """
 
+from decimal import Decimal
+
 
 class StudioError(Exception):
     """Base of every error whose text may be shown to the person who asked."""
@@ -31,6 +33,9 @@ class BadOutput(StudioError):
 
 class OverBudget(StudioError):
     """The next request would pass the spending limit; nothing was sent."""
+
+    limit: Decimal | None = None
+    """USD, where whoever refused says so."""
 
 
 class WrongState(StudioError):

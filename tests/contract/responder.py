@@ -10,8 +10,8 @@ from typing import Any
 Json = dict[str, Any]
 
 ANGLES = ("for the week ahead", "to share", "for small kitchens", "to give", "for busy days", "to try first")
-PLACEMENT_FACETS = ("clear", "on_objective", "coherent", "honest", "appropriate")
-PRODUCT_FACETS = ("relevant", "suitable")
+PLACEMENT_FACETS = ("title_good", "safe", "fits_segment", "coherent", "keywords_fit")
+PRODUCT_FACETS = ("fits_title", "fits_objective", "safe")
 LITTLE_WORDS = {
     "about",
     "after",
@@ -39,6 +39,8 @@ def respond(request: Json) -> Json:
             return selection(data)
         case "judge":
             return verdicts(data)
+        case "page":
+            return page_verdicts(data)
     return {}
 
 
@@ -46,7 +48,7 @@ def stage_of(request: Json) -> str:
     """By a property that only one stage's answer has, wherever the schema stands (parameter or text)."""
     schema = json.dumps([request.get("response_format"), request.get("output_config"), request.get("system")])
     schema += json.dumps([m["content"] for m in request["messages"] if m["role"] == "system"])
-    marks = {"keywords": '"selected": {', "judge": '"passes": {', "themes": '"themes": {'}
+    marks = {"keywords": '"selected": {', "page": '"page": {', "judge": '"passes": {', "themes": '"themes": {'}
     plain = schema.replace('\\"', '"')
     return next((stage for stage, mark in marks.items() if mark in plain), "")
 
@@ -116,6 +118,13 @@ def verdicts(data: Json) -> Json:
             {"id": str(p["id"]), "facet": f, "reason": why, "passes": True} for p in products for f in product
         ],
     }
+
+
+def page_verdicts(data: Json) -> Json:
+    """The page passes, on every facet asked for."""
+    asked = names(find(data, "facets"))
+    why = "Nothing in the data speaks against it."
+    return {"page": [{"facet": f, "reason": why, "passes": True, "rows": []} for f in asked]}
 
 
 def names(facets: Any) -> tuple[str, ...]:

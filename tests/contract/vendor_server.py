@@ -6,23 +6,27 @@ the script is used up, `server.responder(request_json) -> answer` is asked. As a
     python -m tests.contract.vendor_server --port 8099 --delay-ms 800
     OPENAI_BASE_URL=http://127.0.0.1:8099/v1 OPENAI_MODEL=stub   (ANTHROPIC_BASE_URL: without /v1)
 
+It counts what a vendor would bill: `paid` by content, `delivered` where the answer went out whole; as a process it
+tells so under GET /counts. Both batch services are in `batches.py`; `server.batches.plan` says how they fare.
+
 It imports nothing of ours: it reads the wire as a vendor would. The shapes (`shapes.py`) follow the vendors'
 references and are read back through their SDKs in the tests; they were not recorded from live accounts.
 """
 
 import argparse
 import contextlib
+import hashlib
 import json
 import sys
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-from tests.contract import shapes
+from tests.contract import batches, shapes
 from tests.contract.responder import respond
 
 Json = dict[str, Any]
@@ -117,10 +121,16 @@ class VendorServer:
     port: int = 0
     requests: list[Seen] = field(default_factory=list)
     url: str = ""
+    keep: bool = True
+    """Whether `requests` are kept: a server of thousands of calls only counts them."""
 
     def __post_init__(self) -> None:
         self._script: deque[Behaviour] = deque()
         self._lock = threading.Lock()
+        self.paid: Counter[str] = Counter()
+        self.delivered: Counter[str] = Counter()
+        self.most_at_once = self._at_once = self._received = 0
+        self.batches = batches.Batches(self.batched)
         self._http = _Http(("127.0.0.1", self.port), _handler(self))
         self.port = self._http.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -134,12 +144,74 @@ class VendorServer:
     @property
     def count(self) -> int:
         """Requests received so far."""
-        return len(self.requests)
+        return self._received
 
     def take(self, seen: Seen) -> Behaviour:
         with self._lock:
-            self.requests.append(seen)
+            self._received += 1
+            if self.keep:
+                self.requests.append(seen)
             return self._script.popleft() if self._script else Ok()
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """Counts how many requests are under way at once."""
+        with self._lock:
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_once -= 1
+
+    def bill(self, body: Json) -> str:
+        """Count an answer as paid; the content it is counted under."""
+        content = content_of(body)
+        with self._lock:
+            self.paid[content] += 1
+        return content
+
+    def deliver(self, content: str) -> None:
+        with self._lock:
+            self.delivered[content] += 1
+
+    def batched(self, vendor: str, body: Json) -> Json:
+        """The answer to one request of a batch job."""
+        self.deliver(self.bill(body))
+        with self._lock:
+            behaviour = self._script.popleft() if self._script else Ok()
+        maker = shapes.OpenAIVendor if vendor == "openai" else shapes.AnthropicVendor
+        return maker.answer(body, *self.content(behaviour, body)).whole()
+
+    def counts(self) -> Json:
+        """What was asked and paid so far; `repeated`: contents paid more than once, and how often."""
+        with self._lock:
+            return {
+                "requests": self._received,
+                "paid": sum(self.paid.values()),
+                "contents": len(self.paid),
+                "repeated": {content: n for content, n in self.paid.items() if n > 1},
+                "delivered_twice": sum(n > 1 for n in self.delivered.values()),
+                "most_at_once": self.most_at_once,
+                "jobs": len(self.batches.jobs),
+            }
+
+    def content(self, behaviour: Behaviour, body: Json) -> tuple[str, str, tuple[int, int] | None]:
+        """Text, ending (done, length, refused, filtered) and token counts."""
+        match behaviour:
+            case Ok():
+                answer = self.responder(body) if behaviour.answer is None else behaviour.answer
+                return json.dumps(answer), "done", behaviour.usage
+            case Malformed():
+                return behaviour.text, "done", behaviour.usage
+            case OverLength():
+                return behaviour.text, "length", behaviour.usage
+            case Refusal():
+                return behaviour.text, "refused", None
+            case Filtered():
+                return "", "filtered", None
+        return json.dumps(self.responder(body)), "done", None
 
     def pause(self, seconds: float) -> None:
         """Sleeps, but not beyond the server's own end."""
@@ -179,10 +251,26 @@ def _handler(server: VendorServer) -> type[BaseHTTPRequestHandler]:
             """Quiet: the requests are in `server.requests`."""
 
         def do_GET(self) -> None:
-            self._json(200, {"ok": True, "requests": server.count})
+            if self.path == "/counts":
+                self._json(200, server.counts())
+                return
+            found = server.batches.get(self.path, server.url)
+            if found is None:
+                self._json(200, {"ok": True, "requests": server.count})
+            else:
+                self._send(*found)
 
         def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("content-length", 0)))
+            raw = self._read()
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            try:
+                found = server.batches.post(self.path, headers, raw, server.url)
+            except batches.Gone:
+                self.close_connection = True
+                return
+            if found is not None:
+                self._send(*found)
+                return
             try:
                 body: Json = json.loads(raw)
             except ValueError:
@@ -192,11 +280,21 @@ def _handler(server: VendorServer) -> type[BaseHTTPRequestHandler]:
             if vendor is None:
                 self._json(404, {"error": {"message": f"no such path: {self.path}"}})
                 return
-            headers = {name.lower(): value for name, value in self.headers.items()}
             behaviour = server.take(Seen(self.path, headers, body))
-            server.pause(server.delay)
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            with server.working(), contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                server.pause(server.delay)
                 self._play(vendor, behaviour, body)
+
+        def _read(self) -> bytes:
+            """The body, whole or in chunks."""
+            if self.headers.get("transfer-encoding", "") != "chunked":
+                return self.rfile.read(int(self.headers.get("content-length", 0)))
+            whole = b""
+            while size := int(self.rfile.readline().partition(b";")[0], 16):
+                whole += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return whole
 
         def _play(self, vendor: type[shapes.Vendor], behaviour: Behaviour, body: Json) -> None:
             match behaviour:
@@ -213,9 +311,11 @@ def _handler(server: VendorServer) -> type[BaseHTTPRequestHandler]:
                 case Timeout():
                     server.pause(behaviour.seconds)
                     behaviour = Ok()
-            answer = vendor.answer(body, *self._content(behaviour, body))
+            content = server.bill(body)
+            answer = vendor.answer(body, *server.content(behaviour, body))
             if not body.get("stream"):
                 self._json(200, answer.whole())
+                server.deliver(content)
                 return
             events = list(answer.events())
             match behaviour:
@@ -225,27 +325,14 @@ def _handler(server: VendorServer) -> type[BaseHTTPRequestHandler]:
                     self._stream([*events[: len(events) // 2], vendor.streamed_error(behaviour.kind)])
                 case _:
                     self._stream(events)
-
-        def _content(self, behaviour: Behaviour, body: Json) -> tuple[str, str, tuple[int, int] | None]:
-            """Text, ending (done, length, refused, filtered) and token counts."""
-            match behaviour:
-                case Ok():
-                    answer = server.responder(body) if behaviour.answer is None else behaviour.answer
-                    return json.dumps(answer), "done", behaviour.usage
-                case Malformed():
-                    return behaviour.text, "done", behaviour.usage
-                case OverLength():
-                    return behaviour.text, "length", behaviour.usage
-                case Refusal():
-                    return behaviour.text, "refused", None
-                case Filtered():
-                    return "", "filtered", None
-            return json.dumps(server.responder(body)), "done", None
+                    server.deliver(content)
 
         def _json(self, status: int, body: Json, headers: dict[str, str] | None = None) -> None:
-            content = json.dumps(body).encode()
+            self._send(status, "application/json", json.dumps(body).encode(), headers)
+
+        def _send(self, status: int, kind: str, content: bytes, headers: dict[str, str] | None = None) -> None:
             self.send_response(status)
-            for name, value in {"content-type": "application/json", **(headers or {})}.items():
+            for name, value in {"content-type": kind, **(headers or {})}.items():
                 self.send_header(name, value)
             self.send_header("content-length", str(len(content)))
             self.end_headers()
@@ -269,12 +356,20 @@ def _handler(server: VendorServer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+def content_of(body: Json) -> str:
+    """A question by its content: what would be paid twice if it were asked twice."""
+    kept = {name: value for name, value in body.items() if not name.startswith("stream")}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="A local stand-in for OpenAI's and Anthropic's APIs.")
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
     parser.add_argument("--delay-ms", type=int, default=0, help="wait before every answer")
+    parser.add_argument("--batch-seconds", type=float, default=0, help="how long a batch job takes")
     options = parser.parse_args()
-    server = VendorServer(port=options.port, delay=options.delay_ms / 1000)
+    server = VendorServer(port=options.port, delay=options.delay_ms / 1000, keep=False)
+    server.batches.plan.seconds = options.batch_seconds
     print(f"{server.url}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         server.serve()

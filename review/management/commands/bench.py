@@ -1,4 +1,4 @@
-"""``manage.py bench retrieval|import|pipeline|serving``: measurements beside bare components and peers."""
+"""``manage.py bench retrieval|import|pipeline|candidates|serving``: measurements beside bare components and peers."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,18 +8,23 @@ from django.core.management.base import CommandParser
 
 from accounts.models import Store
 from accounts.selectors import store_named
-from generation.measure import importing, pipeline, retrieval, stores, table
+from generation.measure import importing, pipeline, retrieval, stores, table, vocabulary
 from review.measure import serving
 from storefront_studio.lib.commands import StudioCommand
 from storefront_studio.lib.errors import BadInput
 
 
 class Command(StudioCommand):
-    help = "Measure retrieval, import, pipeline or serving; one row a system, peers and bare components beside ours."
+    help = (
+        "Measure retrieval, import, pipeline, candidates or serving; one row a system, peers and bare components "
+        "beside ours."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        kinds = parser.add_subparsers(dest="kind", required=True, metavar="retrieval|import|pipeline|serving")
+        kinds = parser.add_subparsers(
+            dest="kind", required=True, metavar="retrieval|import|pipeline|candidates|serving"
+        )
         search = kinds.add_parser("retrieval", help="search against relevance labels")
         search.add_argument("--products", type=Path, metavar="FILE", help="a feed; default: the sample catalogue")
         search.add_argument("--mapping", type=Path, metavar="FILE", help="TOML file that says which column is which")
@@ -32,10 +37,14 @@ class Command(StudioCommand):
         page.add_argument("--delay-ms", type=int, default=800, help="how long the local model server takes (800)")
         page.add_argument("--store", metavar="SLUG", help="whose catalogue; default: the sample catalogue")
         _keep(page)
+        words = kinds.add_parser("candidates", help="keyword candidates beside the whole vocabulary")
+        words.add_argument("--size", type=int, default=300_000, help="keywords in the vocabulary (300,000)")
+        words.add_argument("--store", metavar="SLUG", help="whose keywords; default: the sample catalogue")
+        _keep(words)
         web = kinds.add_parser("serving", help="the storefront API beside a bare WSGI application")
         web.add_argument("--seconds", type=float, default=5, help="of load, for each row (5)")
         web.add_argument("--concurrency", type=int, default=16, help="connections at once (16)")
-        for kind in (search, feed, page, web):
+        for kind in (search, feed, page, words, web):
             kind.add_argument(
                 "--json", action="store_true", default=None, dest="json_here", help="print one JSON object"
             )
@@ -103,6 +112,15 @@ class Command(StudioCommand):
             else:
                 store = held.enter_context(stores.sample(keep=options["keep"], say=self.live))
             return pipeline.measure(store, options["delay_ms"], self.live)
+
+    def _candidates(self, options: dict[str, Any]) -> dict[str, Any]:
+        with ExitStack() as held:
+            if options["store"]:
+                store = store_named(options["store"])
+                stores.prepare(store, self.live)
+            else:
+                store = held.enter_context(stores.sample(keep=options["keep"], say=self.live))
+            return vocabulary.measure(store, max(options["size"], 1000), self.live)
 
     def _serving(self, options: dict[str, Any]) -> dict[str, Any]:
         return serving.measure(options["seconds"], options["concurrency"], self.live)

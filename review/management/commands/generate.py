@@ -12,8 +12,10 @@ from accounts.selectors import store_named
 from generation import selectors, services, tasks, worker
 from generation.models import Campaign, Run
 from generation.stages.contracts import DraftPage
+from review.management import batching
 from review.models import Draft
 from review.selectors import preview
+from review.workflow import regenerating
 from storefront_studio.lib.commands import StudioCommand
 from storefront_studio.lib.errors import BadInput, StudioError
 
@@ -26,8 +28,16 @@ class Command(StudioCommand):
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("--campaign", metavar="SLUG", help="an existing campaign")
         what.add_argument("--brief", metavar="FILE", help="a JSON file with one brief; - for standard input")
+        what.add_argument("--run", metavar="ID", type=int, help="write part of this run's page anew")
+        parser.add_argument(
+            "--instruction", metavar="TEXT", default="", help="with --run: what should change, in words"
+        )
+        parser.add_argument(
+            "--keep", metavar="1,3", help="with --run: rows that stay as they are; by default the approved ones"
+        )
         parser.add_argument("--store", metavar="SLUG", help="which store; by default the first")
-        parser.add_argument("--segment", metavar="SLUG", help="the audience, instead of the campaign's own")
+        parser.add_argument("--segment", metavar="SLUG", help="the audience of this run, instead of the campaign's")
+        batching.add_arguments(parser)
         parser.add_argument("--seed", type=int, default=1, help="another seed breaks near ties another way (1)")
         parser.add_argument(
             "--wait", action="store_true", help="stay until the run has ended; work here when no worker is running"
@@ -35,10 +45,25 @@ class Command(StudioCommand):
 
     def work(self, **options: Any) -> dict[str, Any]:
         store = store_named(options["store"])
-        campaign = self._campaign(store, options)
+        segment = services.find_segment(store, options["segment"]) if options["segment"] else None
+        if options["run"] is None and (options["instruction"] or options["keep"]):
+            raise BadInput("--instruction and --keep change a page that is there; name its run with --run.")
+        campaign = None if options["run"] is not None else self._campaign(store, options)
+        if options["segments"] and (campaign is None or segment is not None):
+            raise BadInput("--segments takes a campaign or a brief, and no --segment beside it.")
+        if options["batch"] and not options["segments"]:
+            raise BadInput("--batch is for many segments; name them with --segments.")
         self._wait_for_catalogue(store)
+        if options["segments"] and campaign is not None:
+            return batching.run(self, store, campaign, options)
         waits, here = options["wait"], options["wait"] and not worker.alive()
-        run = services.start_run(campaign=campaign, actor=None, seed=options["seed"], enqueue=not here)
+        seed = options["seed"]
+        if campaign is None:
+            run = self._regenerate(store, options, enqueue=not here)
+        else:
+            run = services.start_run(
+                campaign=campaign, actor=None, seed=seed, segment=segment, enqueue=not here, budget=options["budget"]
+            )
         started = time.monotonic()
         if here:
             self.note("No worker is running: working here.")
@@ -61,6 +86,9 @@ class Command(StudioCommand):
         return report
 
     def show(self, report: dict[str, Any]) -> None:
+        if "batch" in report:
+            batching.show(self, report)
+            return
         cost = "unknown" if report["cost"] is None else f"{report['cost']} USD"
         self.stdout.write(f"Run {report['run']} · {report['status']} · {report['seconds']} s · cost {cost}")
         for stage in report["stages"]:
@@ -77,17 +105,32 @@ class Command(StudioCommand):
             self.stdout.write(f"\nDropped: {dropped['title']}\n  {dropped['reason']}")
         if report["note"]:
             self.stdout.write(f"\n{report['note']}")
+        if report["beside"]:
+            self.stdout.write(f"\nIt stands beside the page of run {report['beside']}; choose in review.")
+
+    def _regenerate(self, store: Store, options: dict[str, Any], enqueue: bool) -> Run:
+        """The run that writes part of an earlier one's page anew, as its instruction is understood."""
+        drafts = Draft.objects.filter(store=store, run=options["run"])
+        draft = drafts.select_related("store", "campaign", "run", "parent__run").first()
+        if draft is None:
+            raise BadInput(f"Run {options['run']} of {store} has no page to change; see the campaign's runs.")
+        keep = regenerating.named(draft, _places(options["keep"]) if options["keep"] else None)
+        plan = regenerating.plan(draft=draft, instruction=options["instruction"], keep=keep)
+        for reading in plan.reading.readings:
+            self.note(f"Understood: {reading.label}{'' if reading.key in plan.taken else ' (left out)'}")
+        for left in plan.reading.not_understood:
+            self.note(f"Not understood: {left.quote}")
+        kept, new = regenerating.numbers(plan.keep), max(plan.wanted, 0)
+        self.note(f"Keeping {kept}; {new} new row{'s' if new != 1 else ''}.")
+        return regenerating.start(plan=plan, actor=None, enqueue=enqueue)
 
     def _campaign(self, store: Store, options: dict[str, Any]) -> Campaign:
         if options["brief"]:
-            segment = options["segment"] or ""
-            return services.campaign_from_brief(store=store, actor=None, data=_read(options["brief"]), segment=segment)
+            return services.campaign_from_brief(store=store, actor=None, data=_read(options["brief"]))
         campaign = Campaign.objects.filter(store=store, slug=options["campaign"]).first()
         if campaign is None:
             known = ", ".join(Campaign.objects.filter(store=store).values_list("slug", flat=True)[:10]) or "none yet"
             raise BadInput(f"There is no campaign “{options['campaign']}” in {store}. Known: {known}.")
-        if options["segment"]:
-            campaign.segment = services.find_segment(store, options["segment"])
         return campaign
 
     def _wait_for_catalogue(self, store: Store) -> None:
@@ -102,6 +145,14 @@ class Command(StudioCommand):
                 return
             self.live(f"Waiting for the worker to embed {state.waiting:,} products …")
             time.sleep(1)
+
+
+def _places(text: str) -> list[int]:
+    """``1,3`` as numbers."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts or not all(part.isdigit() and len(part) < 18 for part in parts):
+        raise BadInput(f"--keep takes row numbers such as 1,3; “{text}” is not that.")
+    return [int(part) for part in parts]
 
 
 def _read(name: str) -> Any:
@@ -122,6 +173,7 @@ def _report(run: Run, seconds: float) -> dict[str, Any]:
         "run": run.pk,
         "status": run.status,
         "campaign": run.campaign.slug,
+        "segment": run.segment.slug if run.segment else None,
         "generator": run.generator,
         "stages": [
             {
@@ -139,4 +191,5 @@ def _report(run: Run, seconds: float) -> dict[str, Any]:
         "tokens": money.tokens,
         "seconds": round(seconds, 2),
         "note": page.note,
+        "beside": run.parent_id if draft is not None and draft.is_proposal else None,
     }

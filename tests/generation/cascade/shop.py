@@ -148,11 +148,13 @@ class Answers:
             case "themes":
                 return self._themes(data)
             case "keywords":
-                near = sorted(data["candidates"], key=lambda one: -one["similarity"])
-                chosen = [one["id"] for one in near if one["similarity"] > 0.6 and one["kind"] != "attribute"][:6]
+                # They come nearest first; how near is not told to a vendor.
+                chosen = [one["id"] for one in data["candidates"] if one["kind"] != "attribute"][:4]
                 return {"reason": "Nearest.", "selected": chosen if self.selected is None else self.selected}
             case "judge":
                 return self._verdicts(data)
+            case "page":
+                return self._page(data)
         return {}
 
     def _themes(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -172,19 +174,41 @@ class Answers:
         return {"themes": made, "abstained": None}
 
     def _verdicts(self, data: dict[str, Any]) -> dict[str, Any]:
+        row = [one["facet"] for one in data["facets"]["placement"]]
+        product = [one["facet"] for one in data["facets"]["product"]]
+
+        def against(facet: str) -> bool:
+            return bool(self.against) and facet == "coherent"
+
+        def bad(one: dict[str, Any], facet: str) -> bool:
+            return facet == "fits_title" and one["id"] in self.turned_down
+
         return {
             "placement": [
-                {"facet": "coherent", "reason": self.against or "It reads well.", "passes": not self.against}
+                {
+                    "facet": facet,
+                    "reason": self.against if against(facet) else "It reads well.",
+                    "passes": not against(facet),
+                }
+                for facet in row
             ],
             "products": [
                 {
                     "id": one["id"],
-                    "facet": "relevant",
-                    "reason": "Not for this row." if one["id"] in self.turned_down else "It belongs.",
-                    "passes": one["id"] not in self.turned_down,
+                    "facet": facet,
+                    "reason": "Not for this row." if bad(one, facet) else "It belongs.",
+                    "passes": not bad(one, facet),
                 }
-                for one in data["products"]
+                for one in data.get("products", [])
+                for facet in product
             ],
+        }
+
+    def _page(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "page": [
+                {"facet": one["facet"], "reason": "One page.", "passes": True, "rows": []} for one in data["facets"]
+            ]
         }
 
 

@@ -92,7 +92,7 @@ def test_receipts_agree_with_what_was_eligible(
     receipts = CatalogSearch(shop, asked, TODAY).receipts([p.pk for p in row])
     allowed = set(eligible(shop, asked, TODAY).values_list("pk", flat=True))
     assert all(receipt.passes for receipt in receipts) is all(p.pk in allowed for p in row)
-    for rule, receipt in zip(rules(asked, TODAY), receipts, strict=True):
+    for rule, receipt in zip(rules(asked, TODAY, shop.currency), receipts, strict=True):
         broken = sum(not checks(asked, p)[rule.name] for p in row)
         assert receipt.constraint == rule.label
         assert receipt.passes is (broken == 0)
@@ -115,7 +115,9 @@ def test_the_counts_before_a_run_are_true(
     assert said.tightest in gains if gains else said.tightest == ""
     assert not gains or gains[said.tightest] == max(gains.values())
     least = min(size, max(asked.density_min, 3))
-    assert said.fillable == (min(placements, able // least) if able >= asked.density_min else 0)
+    enough = able >= max(asked.density_min, least)
+    assert said.feasible is enough
+    assert said.fillable <= min(placements, able // least)
 
 
 def test_a_row_that_must_reach_more_products_than_are_eligible_cannot_be_filled(shop: Any) -> None:
@@ -130,14 +132,14 @@ def test_the_verdict_names_the_limit_that_stands_in_the_way(shop: Any) -> None:
     said = measure(shop, Constraints(price_max=Decimal("0.10")), placements=2, products=5, today=TODAY)
     assert said.tightest == "price_max"
     assert said.sentence.startswith(f"Not enough eligible products: 0 of {said.total}")
-    assert "Without “price up to 0.10”" in said.sentence
+    assert "Without “price up to 0.10 EUR”" in said.sentence
 
 
 def test_a_page_that_can_be_filled_in_part_says_for_how_many_rows(shop: Any) -> None:
     asked = Constraints(include_categories=["Baby > Changing"], density_min=3)
     said = measure(shop, asked, placements=20, products=5, today=TODAY)
     assert 1 <= said.fillable < 20
-    assert said.sentence == f"{said.eligible} eligible products are enough for {said.fillable} of 20 placements."
+    assert said.sentence == f"{said.eligible} eligible products are enough for {said.fillable} of 20 placements.{said.why and ' '}{said.why}"
 
 
 def test_a_price_range_upside_down_is_refused() -> None:

@@ -86,9 +86,9 @@ def every_row(run: Run) -> list[dict[str, Any]]:
 
 
 def test_every_shown_product_fits_its_title(page: Run, strict: Run) -> None:
-    from generation import kit
+    from generation.stages.policy import QualityPolicy
 
-    assert all(one["fit"] >= kit.SHOW_FROM for run in (page, strict) for one in shown(run))
+    assert all(one["fit"] >= QualityPolicy().show_from for run in (page, strict) for one in shown(run))
 
 
 def test_no_title_uses_a_banned_term(strict: Run) -> None:

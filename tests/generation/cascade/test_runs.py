@@ -46,7 +46,7 @@ def test_a_campaign_has_one_open_run(shop: Any) -> None:
 
 
 def test_an_impossible_brief_starts_no_run_and_says_which_limit_is_in_the_way(shop: Any) -> None:
-    with pytest.raises(BadInput, match=r"Not enough eligible products: 0 of \d+.*Without “price from 9000”"):
+    with pytest.raises(BadInput, match=r"Not enough eligible products: 0 of \d+.*Without “price from 9,000.00 EUR”"):
         shops.start(shop, constraints={"density_min": 3, "price_min": "9000"})
     assert not Run.objects.exists()
 

@@ -19,7 +19,7 @@ from generation.stages.contracts import (
     Receipt,
     Theme,
 )
-from generation.stages.ports import Kit, Near
+from generation.stages.ports import Asked, Kit, Near
 from tests.factories import TODAY
 
 
@@ -68,9 +68,13 @@ class Shelves:
 
     nearest: Sequence[Sequence[tuple[Word, float]]] = ()
     found: Hits = Hits(density=0, hits=[])  # noqa: RUF009 - frozen
-    broken: str = ""
+    failing: str = ""
     eligible_count: int = 1000
     facts: Sequence[CategoryFact] = (CategoryFact(path="A > B", eligible=10),)
+    counts: dict[int, int] = field(default_factory=dict)  # eligible products by keyword, else its density
+    found_for: dict[int, Hits] = field(default_factory=dict)  # hits as soon as this keyword is asked for
+    breaking: dict[int, list[str]] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
 
     def categories(self, limit: int = 40) -> list[CategoryFact]:
         return list(self.facts)
@@ -78,11 +82,24 @@ class Shelves:
     def nearest_keywords(self, vectors: Vectors, each: int, density_min: int) -> Sequence[Sequence[tuple[Word, float]]]:
         return self.nearest
 
-    def retrieve(self, keywords: Sequence[Candidate], theme: Vectors, pool: int) -> Hits:
-        return self.found
+    def eligible_counts(self, keywords: Sequence[Candidate]) -> dict[int, int]:
+        return {keyword.id: self.counts.get(keyword.id, keyword.density) for keyword in keywords}
+
+    def prepare(self) -> None:
+        """Everything is at hand."""
+
+    def retrieve(self, asked: Sequence[Asked], pool: int) -> list[Hits]:
+        self.asked += asked
+        return [
+            next((self.found_for[word.id] for word in reversed(row.keywords) if word.id in self.found_for), self.found)
+            for row in asked
+        ]
 
     def nearest_products(self, vector: Vectors, limit: int) -> list[Near]:
         return []
+
+    def nearest_products_each(self, vectors: Vectors, limit: int) -> list[list[Near]]:
+        return [[] for _ in vectors]
 
     def product_vectors(self, ids: Sequence[int]) -> Vectors:
         return np.zeros((len(ids), 26), dtype=np.float32)
@@ -90,8 +107,11 @@ class Shelves:
     def receipts(self, ids: Sequence[int]) -> list[Receipt]:
         return [
             Receipt(constraint="in stock", passes=True, detail="all"),
-            Receipt(constraint="price up to 5", passes=not self.broken, detail=self.broken or "all"),
+            Receipt(constraint="price up to 5", passes=not self.failing, detail=self.failing or "all"),
         ]
+
+    def broken(self, ids: Sequence[int]) -> dict[int, list[str]]:
+        return {id_: self.breaking[id_] for id_ in ids if id_ in self.breaking}
 
 
 class Level:

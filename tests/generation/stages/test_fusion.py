@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from generation.stages import fusion
 from generation.stages.contracts import Brief, Hit, Ranked, Ranking
 from tests.factories import TODAY
+from tests.generation.stages.hand_kit import theme
 
 
 def brief(**fields: Any) -> Brief:
@@ -101,8 +102,14 @@ def test_the_same_words_of_one_brand_in_another_size_come_once() -> None:
     assert filled(rows)[0] == [1, 3]
 
 
-def test_what_fits_less_than_the_floor_waits_on_the_bench_and_pads_nothing() -> None:
-    assert filled([one(1), one(2, fit=0.6)]) == ([1], [2])
+def test_what_fits_less_than_the_floor_is_neither_shown_nor_kept_in_reserve() -> None:
+    assert filled([one(1), one(2, fit=0.6)]) == ([1], [])
+
+
+def test_a_product_brought_up_from_the_bench_cannot_break_the_limit_for_a_brand() -> None:
+    shown, bench = filled([one(n, brand="Acme" if n in (1, 6, 7) else "") for n in range(1, 9)], max_per_brand=2)
+    assert shown == [1, 2, 3, 4]
+    assert bench == [5, 6, 8]
 
 
 def test_the_bench_is_short_and_ordered() -> None:
@@ -129,9 +136,43 @@ def test_no_row_breaks_its_rules_whatever_was_ranked(
     assert len(shown) <= size
     assert len(set(together)) == len(together)
     assert not taken & set(together)
-    assert all(by_id[pid].fit >= 0.7 for pid in shown)
+    assert all(by_id[pid].fit >= 0.7 for pid in together)
     groups = [by_id[pid].hit.group for pid in together if by_id[pid].hit.group]
     assert len(set(groups)) == len(groups)
     if limit:
-        brands = [by_id[pid].hit.brand for pid in shown]
+        brands = [by_id[pid].hit.brand for pid in together]
         assert max((brands.count(brand) for brand in brands), default=0) <= limit
+
+
+def shared(*rows: list[Ranked], taken: set[int] | None = None, **fields: Any) -> dict[int, tuple[list[int], list[int]]]:
+    asked = [(key, theme(), Ranking(ranked=row, unfit=0)) for key, row in enumerate(rows, start=1)]
+    made = fusion.share_out(brief(**fields), asked, taken or set(), 0.7, bench=2)
+    return {key: ([r.hit.product for r in row.shown], [r.hit.product for r in row.bench]) for key, row in made.items()}
+
+
+def test_rows_choose_in_page_order_and_no_product_is_in_two() -> None:
+    same = [one(n) for n in range(1, 8)]
+    assert shared(same, same, products=3) == {1: ([1, 2, 3], [7]), 2: ([4, 5, 6], [])}
+
+
+def test_benches_are_filled_after_every_row_and_share_nothing() -> None:
+    first, second = [one(n) for n in (1, 2, 3, 4)], [one(n) for n in (2, 5, 3, 6, 4)]
+    assert shared(first, second, products=2) == {1: ([1, 2], [4]), 2: ([5, 3], [6])}
+
+
+def test_what_the_page_shows_already_is_given_to_no_row() -> None:
+    assert shared([one(1), one(2), one(3)], taken={1}, products=1) == {1: ([2], [3])}
+
+
+@given(st.lists(ROWS, max_size=4), st.sets(st.integers(1, 40)), st.one_of(st.none(), st.integers(1, 2)))
+def test_no_sharing_out_gives_a_product_twice(
+    rows: list[list[tuple[int, str, str, float]]], taken: set[int], limit: int | None
+) -> None:
+    given_out = shared(
+        *[[one(pid, brand=brand, group=group, fit=fit) for pid, brand, group, fit in row] for row in rows],
+        taken=taken,
+        max_per_brand=limit,
+    )
+    products = [pid for shown, bench in given_out.values() for pid in (*shown, *bench)]
+    assert len(products) == len(set(products))
+    assert not taken & set(products)

@@ -67,7 +67,7 @@ def test_a_short_row_stays_short() -> None:
 
 
 def test_a_broken_constraint_on_the_receipt_drops_the_row() -> None:
-    judged = judge(search=Shelves(broken="1 of 4 products do not hold it"))
+    judged = judge(search=Shelves(failing="1 of 4 products do not hold it"))
     assert judged.dropped_by == judging.RULES
     assert judged.drop_reason == "Breaks “price up to 5”: 1 of 4 products do not hold it."
 
