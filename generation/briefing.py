@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import AuditEntry, Store, User
-from generation import kit, leases, releases
+from generation import kit, leases, policies, releases
 from generation.answers import Answers
 from generation.campaigns.compiler import Compiled, compile
 from generation.llm import registry
@@ -26,6 +26,7 @@ from generation.llm.base import TextModel
 from generation.llm.cached import Cached
 from generation.llm.library.model import LibraryModel
 from generation.llm.metered import CallRecord, Metered
+from generation.stages.sight import Discreet
 from storefront_studio.lib.errors import Misconfigured
 from storefront_studio.lib.hashing import digest
 
@@ -36,6 +37,8 @@ ACTION = "brief.read"
 
 def model_label(store: Store) -> str:
     """The language model that would read briefs of `store`; empty when there is none, or it lacks its key."""
+    if Decimal(settings.BRIEF_BUDGET_USD) <= 0:
+        return ""
     try:
         found = releases.in_force(store)
         return "" if found.generator == LibraryModel.name else kit.generator_label(found.generator)[1]
@@ -54,7 +57,7 @@ def read(*, store: Store, text: str, actor: User | None = None, ask: bool = Fals
     kept = cache.get(key)
     if kept is not None:
         return Compiled.model_validate_json(kept)
-    if not ask or not text.strip():
+    if not ask or not text.strip() or Decimal(settings.BRIEF_BUDGET_USD) <= 0:
         return compile(text, store, today)
     try:
         model, prompt = _model(store, actor)
@@ -82,7 +85,7 @@ def _model(store: Store, actor: User | None) -> tuple[TextModel | None, str]:
         limit=Decimal(settings.BRIEF_BUDGET_USD),
         spent=lambda: _before_asking(store),
     )
-    return metered, found.versions["brief"]
+    return Discreet(metered, policies.current(store)), found.versions["brief"]
 
 
 def spent_today(store: Store) -> Decimal:

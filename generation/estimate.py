@@ -17,7 +17,7 @@ from generation import kit, releases
 from generation.llm import prompts
 from generation.llm.base import TextModel
 from generation.llm.wire import WireModel
-from generation.models import ModelCall
+from generation.models import Campaign, ModelCall
 from generation.stages import facets
 from generation.stages.fusion import BENCH
 from generation.stages.ports import Kit
@@ -121,6 +121,11 @@ def of_run(store: Store, placements: int, products: int) -> Estimate:
     )
 
 
+def rows_of(campaign: Campaign) -> int:
+    """Rows that a run of the campaign would make: the page's, less those that the shop wrote itself."""
+    return max(campaign.placements - (campaign.static_placements.count() if campaign.pk else 0), 1)
+
+
 def of_model(store: Store, placements: int, products: int) -> tuple[Estimate | None, str]:
     """The estimate, or None and why there is none."""
     try:
@@ -142,8 +147,7 @@ def _formula(stage: str, placements: int, products: int) -> _Size:
     """What a stage is given and answers, by how much of everything there is."""
     worked = placements * (1 + REPLACED)
     if stage == "themes":
-        reserves = Kit.__dataclass_fields__["reserves"].default
-        wanted = placements + max(2, round(placements * float(reserves)))
+        wanted = placements + max(2, round(placements * Kit.reserves))
         return _Size(1, BRIEF + CATEGORY * CATEGORIES, PLANNED * wanted)
     if stage == "keywords":
         return _Size(worked, THEME + CANDIDATE * CANDIDATES + ROW_TITLE * placements, CHOSEN)
@@ -197,7 +201,7 @@ def _measured(store: Store, stage: str, prompt: str, model: str) -> Mapping[str,
 def _rounded(tokens: int) -> int:
     """To two or three telling digits: an estimate is no count."""
     step = 10 ** max(len(str(tokens)) - 3, 0)
-    return round(tokens / step) * step
+    return int(round(tokens / step) * step)
 
 
 def _dollars(usd: Decimal) -> str:

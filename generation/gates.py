@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
 STORES = "replay-gate-"
 """How the throw-away stores of gates are named, with the gate's number behind."""
+PREPARING = "freeze-"
+"""How the throw-away stores are named in which a catalogue is embedded before it is frozen."""
 
 
 def _lease() -> dt.datetime:
@@ -170,6 +172,8 @@ def release_stuck() -> list[int]:
         lease_until=None,
     )
     lost.update(status=GateReport.Status.QUEUED, lease_until=None)
+    for store in Store.objects.filter(slug__startswith=PREPARING, created_at__lt=now - dt.timedelta(hours=2)):
+        store.delete()
     for store in Store.objects.filter(slug__startswith=STORES):
         number = store.slug.removeprefix(STORES)
         ended = GateReport.objects.filter(pk=number if number.isdigit() else 0).exclude(status__in=GateReport.OPEN)

@@ -64,6 +64,12 @@ def _words() -> Encoder:
         return _remembering[0]
 
 
+def forget_texts() -> None:
+    """What was encoded in this process is encoded anew when it is asked for; for measuring."""
+    with _loading:
+        _remembering.clear()
+
+
 @cache
 def _themes_shelf() -> shelf.Shelf:
     return shelf.load(encoder(), settings.STUDIO_DATA_DIR / "cache")

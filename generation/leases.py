@@ -11,7 +11,6 @@ import os
 import secrets
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -76,6 +75,7 @@ class _Process:
         self.held = 0
         self.lock = threading.Lock()
         self.keeper: threading.Thread | None = None
+        self.nothing_held = threading.Event()
 
     @contextmanager
     def at(self, name: str) -> Iterator[_Place]:
@@ -94,14 +94,18 @@ class _Process:
     def count(self, by: int) -> None:
         with self.lock:
             self.held += by
-            if self.held and (self.keeper is None or not self.keeper.is_alive()):
+            if not self.held:
+                self.nothing_held.set()
+                return
+            self.nothing_held.clear()
+            if self.keeper is None:
                 self.keeper = threading.Thread(target=self._keep, name="leases", daemon=True)
                 self.keeper.start()
 
     def _keep(self) -> None:
         """Renew all that is held, three times within a lease, until nothing is held."""
         while True:
-            time.sleep(settings.RUN_LEASE_SECONDS / 3)
+            self.nothing_held.wait(settings.RUN_LEASE_SECONDS / 3)
             with self.lock:
                 if not self.held:
                     self.keeper = None

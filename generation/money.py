@@ -220,7 +220,7 @@ def _standing(
         unpriced=Count("pk", filter=Q(cost=None, at_most=None)),
     )
     reserved = held.aggregate(usd=Sum("amount"))["usd"] or ZERO
-    reserved += asked.filter(response=None, error="").aggregate(usd=Sum("reserved"))["usd"] or ZERO
+    reserved += asked.filter(response__isnull=True, error="").aggregate(usd=Sum("reserved"))["usd"] or ZERO
     return Standing(row["usd"] or ZERO, reserved, limit, row["unknown"], row["unpriced"], row["n"], row["hits"])
 
 

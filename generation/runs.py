@@ -20,10 +20,11 @@ from pydantic import BaseModel
 from accounts.models import User
 from generation import money
 from generation.llm.base import Pending
+from generation.catalog import gaps
 from generation.models import Batch, BatchRequest, Run, StageOutput
 from generation.pipeline import Ledger
 from generation.signals import run_finished
-from generation.stages.contracts import DraftPage
+from generation.stages.contracts import Candidates, DraftPage, Gap
 from storefront_studio.lib.errors import StudioError, Transient, WrongState
 from storefront_studio.lib.logs import run_context
 
@@ -137,7 +138,17 @@ def finish(run: Run, page: DraftPage) -> None:
         if not done:
             raise WrongState(f"run {run.pk} is not ours any more")
         run.refresh_from_db()
+        gaps.note(run.campaign.store, _gaps(run))
         run_finished.send(sender=Run, run=run)
+
+
+def _gaps(run: Run) -> Iterator[tuple[Gap, str]]:
+    """The run's vocabulary gaps, each with the title of the theme that asked for it."""
+    outputs = dict(run.outputs.filter(stage="themes").values_list("stage", "output"))
+    titles = [theme["title"] for theme in outputs.get("themes", {}).get("themes", [])]
+    for key, output in run.outputs.filter(stage="candidates").values_list("key", "output"):
+        title = titles[key - 1] if 0 < key <= len(titles) else ""
+        yield from ((gap, title) for gap in Candidates.model_validate(output).gaps)
 
 
 def _end(run: Run, status: str, error: str) -> None:

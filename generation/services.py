@@ -36,7 +36,7 @@ FIELDS = [
     "concepts",
     "constraints",
 ]
-RESERVED = {"new", "eligible", "audiences"}  # addresses of the campaign screens themselves
+RESERVED = {"new", "eligible", "compile", "audiences"}  # addresses of the campaign screens themselves
 
 
 @transaction.atomic

@@ -62,7 +62,7 @@ class Desk:
         if batch.budget is not None:
             limits.append((batch.committed, batch.budget, self._rows(), "The batch's spending limit"))
         for committed, limit, rows, whose in limits:
-            out = rows.filter(response=None, error="").aggregate(usd=Sum("reserved"))["usd"] or ZERO
+            out = rows.filter(response__isnull=True, error="").aggregate(usd=Sum("reserved"))["usd"] or ZERO
             if committed + (wanted or ZERO) > limit and (not out or committed - out + (wanted or ZERO) > limit):
                 raise refusal(limit, committed, wanted, whose)
         raise Pending("Questions that are out hold the rest of the budget; this one is handed in when they are back.")

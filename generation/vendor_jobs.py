@@ -40,7 +40,7 @@ CLOCKS = dt.timedelta(minutes=10)  # by which a vendor's clock and ours may diff
 # --- Preparing ----------------------------------------------------------------------------------------------------
 def prepare(batch: Batch) -> int:
     """Write down jobs for all questions that are with no vendor yet, one model each; how many. In a transaction."""
-    waiting = BatchRequest.objects.filter(batch=batch, vendor_batch=None, response=None, error="")
+    waiting = BatchRequest.objects.filter(batch=batch, vendor_batch=None, response__isnull=True, error="")
     made = 0
     for model in waiting.order_by("model").values_list("model", flat=True).distinct():
         for part in _parts(waiting.filter(model=model).order_by("id").values_list("pk", "body").iterator(500)):
@@ -153,7 +153,9 @@ def _look(job: VendorBatch) -> bool:
         return True
     for some in _some(service.results(job.remote_id), AT_ONCE):
         _store(job, model, some)
-    _unanswered(job, requests.filter(response=None, error=""), "The vendor did not get to it in time.", "expired")
+    _unanswered(
+        job, requests.filter(response__isnull=True, error=""), "The vendor did not get to it in time.", "expired"
+    )
     VendorBatch.objects.filter(pk=job.pk).update(status=Status.ENDED, ended_at=timezone.now())
     return True
 
@@ -163,7 +165,9 @@ def _look(job: VendorBatch) -> bool:
 def _store(job: VendorBatch, model: WireModel, results: Iterable[Result]) -> None:
     """Answers with their cost, those that are not there yet; failures are left to be asked again, or end."""
     by_pk = {int(one.name.rpartition("-")[2]): one for one in results if one.name.startswith(f"{job.tag}-")}
-    rows = BatchRequest.objects.select_for_update().filter(pk__in=by_pk, vendor_batch=job, response=None, error="")
+    rows = BatchRequest.objects.select_for_update().filter(
+        pk__in=by_pk, vendor_batch=job, response__isnull=True, error=""
+    )
     for row in list(rows):
         result = by_pk[row.pk]
         if result.answer is None:
@@ -224,7 +228,7 @@ def _unanswered(job: VendorBatch, rows: QuerySet[BatchRequest], why: str, outcom
 @transaction.atomic
 def _give_up(job: VendorBatch, why: str, final: bool = False) -> None:
     """A job that was not accepted, or cannot be sent."""
-    requests = BatchRequest.objects.filter(vendor_batch=job, response=None, error="")
+    requests = BatchRequest.objects.filter(vendor_batch=job, response__isnull=True, error="")
     if final:
         requests.update(tries=TRIES)
     _unanswered(job, requests, why, "rejected")
@@ -233,7 +237,7 @@ def _give_up(job: VendorBatch, why: str, final: bool = False) -> None:
 
 def drop_unsent(batch_id: int) -> None:
     """Questions of a cancelled batch that are with no vendor: their money is free again."""
-    unsent = BatchRequest.objects.filter(batch=batch_id, vendor_batch=None, response=None, error="")
+    unsent = BatchRequest.objects.filter(batch=batch_id, vendor_batch=None, response__isnull=True, error="")
     for run_id, usd in unsent.order_by().values_list("run_id").annotate(usd=Sum("reserved")):
         money.count(run_id, batch_id, -(usd or ZERO))
     unsent.update(error="The batch was cancelled before this was sent.")

@@ -87,7 +87,7 @@ def between(draft: Draft, old: Draft) -> PageDiff:
             found.append(_changed(was, row, currency))
     lost = [before[row.pk] for row in proposals.gone(draft, old)]
     found += [RowDiff("gone", row.position, row, None) for row in lost]
-    limits_out, limits_in = _limits(old.run), _limits(draft.run)
+    limits_out, limits_in = _limits(old.run, currency), _limits(draft.run, currency)
     changing = [one for one in found if one.kind != "kept"]
     return PageDiff(
         rows=found,
@@ -124,8 +124,9 @@ def _words(row: Placement) -> list[str]:
     return [word["text"] for word in row.keywords]
 
 
-def _limits(run: Run) -> list[str]:
-    return [rule.label for rule in rules(Constraints.model_validate(run.brief["constraints"]), timezone.localdate())]
+def _limits(run: Run, currency: str) -> list[str]:
+    limits = Constraints.model_validate(run.brief["constraints"])
+    return [rule.label for rule in rules(limits, timezone.localdate(), currency)]
 
 
 def _price(old: Sequence[PlacementProduct], new: Sequence[PlacementProduct], currency: str) -> str:

@@ -131,9 +131,7 @@ def effects(store: Store, numbers: Iterable[int]) -> dict[int, Effect]:
     wanted = set(numbers)
     if not wanted:
         return {}
-    number_of = Func(
-        F("flags"), template="jsonb_path_query(%(expressions)s, '$[*].ruling')", output_field=JSONField()
-    )
+    number_of = Func(F("flags"), template="jsonb_path_query(%(expressions)s, '$[*].ruling')", output_field=JSONField())
     flagged = Placement.objects.of(store).exclude(flags=[]).annotate(near=number_of)
     rows = flagged.values_list("near", "dropped_by", "pk").order_by().distinct()
     counted: Counter[tuple[int, bool]] = Counter(

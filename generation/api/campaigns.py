@@ -13,7 +13,7 @@ from rest_framework.serializers import ValidationError
 
 from accounts.access import PLANNERS
 from accounts.api_view import StudioView, checked
-from generation import selectors, services
+from generation import estimate, selectors, services
 from generation.api.shapes import BriefShape, CampaignOut, CampaignPatch, ConstraintsShape, FeasibilityOut
 from generation.campaigns import feasibility
 from generation.campaigns.brief import BriefIn
@@ -131,4 +131,9 @@ class Feasibility(CampaignView):
     def _measured(self, campaign: Campaign, constraints: Constraints) -> Response:
         today = timezone.localdate()
         found = feasibility.measure(self.store, constraints, campaign.placements, campaign.products, today)
-        return Response(FeasibilityOut(found).data)
+        foreseen, _why = estimate.of_model(self.store, estimate.rows_of(campaign), campaign.products)
+        return Response(FeasibilityOut({**vars(found), **_verdict(found), "estimate": foreseen}).data)
+
+
+def _verdict(found: feasibility.Feasibility) -> dict[str, Any]:
+    return {"feasible": found.feasible, "sentence": found.sentence}

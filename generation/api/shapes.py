@@ -54,6 +54,7 @@ class ConstraintsShape(Shape):
     include_brands = _texts("Brands")
     exclude_brands = _texts("Brands")
     exclude_products = _texts("Product ids")
+    exclude_terms = _texts("Words that no product may carry in title or category, such as “pork”")
     price_min = serializers.DecimalField(None, None, allow_null=True, required=False, help_text="Store's currency")
     price_max = serializers.DecimalField(None, None, allow_null=True, required=False, help_text="Store's currency")
     in_stock = serializers.BooleanField(required=False)
@@ -75,6 +76,9 @@ class CampaignPatch(Shape):
     season = serializers.CharField(max_length=60, required=False, allow_blank=True)
     brand_voice = serializers.CharField(max_length=300, required=False, allow_blank=True)
     banned_terms = serializers.ListField(child=serializers.CharField(max_length=80), required=False)
+    concepts = serializers.ListField(
+        child=serializers.CharField(max_length=80), required=False, help_text="Kinds of products the page should hold"
+    )
     placements = serializers.IntegerField(min_value=1, max_value=20, required=False)
     products = serializers.IntegerField(min_value=3, max_value=40, required=False)
     starts_on = serializers.DateField(required=False, allow_null=True)
@@ -113,6 +117,7 @@ class CampaignOut(serializers.ModelSerializer[Campaign]):
             "products",
             "brand_voice",
             "banned_terms",
+            "concepts",
             "constraints",
             "created_by",
             "created_at",
@@ -129,6 +134,27 @@ class RuleOut(Shape):
     without = serializers.IntegerField(help_text="Products that would be eligible without it")
 
 
+class StageEstimateOut(Shape):
+    stage = serializers.CharField()
+    model = serializers.CharField()
+    calls = serializers.FloatField()
+    input_tokens = serializers.IntegerField()
+    output_tokens = serializers.IntegerField()
+    cost = serializers.CharField(allow_null=True, help_text="USD; null where the price is not known")
+
+
+class EstimateOut(Shape):
+    """What a run would use of its models, from earlier runs of this store or else from the size of the prompts."""
+
+    tokens = serializers.IntegerField()
+    input_tokens = serializers.IntegerField()
+    output_tokens = serializers.IntegerField()
+    cost = serializers.CharField(allow_null=True, help_text="USD; null where a price is not known")
+    sentence = serializers.CharField()
+    basis = serializers.CharField(allow_blank=True, help_text="What it rests on")
+    stages = StageEstimateOut(many=True, help_text="Empty where no language model is asked")
+
+
 class FeasibilityOut(Shape):
     total = serializers.IntegerField(help_text="Products in the catalogue")
     eligible = serializers.IntegerField()
@@ -140,6 +166,7 @@ class FeasibilityOut(Shape):
     wanted = serializers.IntegerField()
     feasible = serializers.BooleanField()
     sentence = serializers.CharField(help_text="The verdict in words, with the way out")
+    estimate = EstimateOut(allow_null=True, help_text="Null where the generator is not set up")
 
 
 # --- Runs ---------------------------------------------------------------------------------------------------------

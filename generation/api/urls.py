@@ -4,6 +4,7 @@ from django.urls import path
 
 from generation.api.batches import BatchCancel, BatchDetail, BatchRetry, CampaignBatches
 from generation.api.campaigns import CampaignDetail, Campaigns, Feasibility
+from generation.api.compiling import Compile
 from generation.api.imports import ImportDetail, Imports
 from generation.api.keywords import Keywords
 from generation.api.policy import PolicyView
@@ -15,6 +16,7 @@ from generation.api.static_placements import StaticPlacementDetail, StaticPlacem
 
 urlpatterns = [
     path("campaigns/", Campaigns.as_view(), name="api-campaigns"),
+    path("campaigns/compile/", Compile.as_view(), name="api-campaign-compile"),
     path("campaigns/<slug:slug>/", CampaignDetail.as_view(), name="api-campaign"),
     path("campaigns/<slug:slug>/feasibility/", Feasibility.as_view(), name="api-feasibility"),
     path("campaigns/<slug:slug>/runs/", CampaignRuns.as_view(), name="api-campaign-runs"),

@@ -55,6 +55,8 @@ def likings(value: Any) -> Any:
         return []
     if isinstance(value, Mapping):
         value = [{"name": str(name), "share": share} for name, share in value.items()]
+        if all(isinstance(one["share"], int | float) for one in value):  # an object says nothing of order
+            value.sort(key=lambda one: -one["share"])
     elif isinstance(value, str):
         value = [_liking(part) for part in split(value)]
     if not isinstance(value, list | tuple):

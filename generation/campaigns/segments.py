@@ -60,7 +60,7 @@ Lines = Annotated[list[Line], BeforeValidator(values.lines), Field(max_length=20
 
 
 class Profile(_Value):
-    """An audience. Every field may be left out.
+    """An audience. Every field may be left out; what is typical comes first in its lists.
 
     `price_affinity` compares with the shop's own prices; `price_from` and `price_to` are what they usually pay for one
     product, `basket` for a whole order, in the store's currency. `seasonality` gives a share of the year's purchases
@@ -107,9 +107,9 @@ class Profile(_Value):
         return cast("dict[str, Any]", compact(self.model_dump(mode="json")))
 
     def names(self, kind: Literal["categories", "brands"]) -> list[str]:
-        """The names, most bought first; those without a share keep their order, after the others."""
+        """The names, most typical first."""
         found: Sequence[Liking] = getattr(self, kind)
-        return [one.name for one in sorted(found, key=lambda one: -(one.share or 0.0))]
+        return [one.name for one in found]
 
 
 @dataclass(frozen=True)
@@ -212,6 +212,7 @@ def problems(error: ValidationError) -> str:
     for found in error.errors(include_url=False):
         where = [str(part) for part in found["loc"] if part not in ("name", "share") or len(found["loc"]) == 1]
         text = found["msg"].removeprefix("Value error, ").replace("Input should", "should")
+        text = text.partition(", unable to parse")[0]
         text = re.sub("^String should", "should", text).replace("'", "")
         if found["type"] == "extra_forbidden":
             text = f"“{found['loc'][-1]}” is not known there"

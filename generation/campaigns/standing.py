@@ -43,7 +43,7 @@ def of_campaign(campaign: Campaign, constraints: Constraints, today: dt.date) ->
     wanted = {item_id for row in rows for item_id in row.item_ids}
     found = Product.objects.filter(store=campaign.store_id, item_id__in=wanted)
     products = {product.item_id: product for product in found.defer("search")}
-    broken = _broken(products.values(), constraints, today)
+    broken = _broken(products.values(), constraints, today, campaign.store.currency)
     return [_standing(row, campaign, products, broken, constraints) for row in rows]
 
 
@@ -94,12 +94,12 @@ def _standing(
     return Standing(row, good[: campaign.products], good[campaign.products :], left_out, problem)
 
 
-def _broken(products: Iterable[Product], constraints: Constraints, today: dt.date) -> dict[int, str]:
+def _broken(products: Iterable[Product], constraints: Constraints, today: dt.date, currency: str) -> dict[int, str]:
     """Why products may not be shown, by primary key: the first constraint that each one breaks, in words."""
     by_pk = {product.pk: product for product in products}
     found: dict[int, str] = {}
     mine = Product.objects.filter(pk__in=list(by_pk))
-    for rule in rules(constraints, today):
+    for rule in rules(constraints, today, currency):
         held = set(mine.filter(rule.condition).values_list("pk", flat=True))
         for pk in by_pk.keys() - held - found.keys():
             sold_out = rule.name == "in_stock"

@@ -1,7 +1,7 @@
 """Which products a keyword reaches: the condition for one, and the same for many in few queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery
@@ -23,10 +23,13 @@ def reach(keyword: Word) -> Q:
         if name != "attributes":
             return Q(**{f"{keyword.field}__iexact": keyword.text})
         return Q(**{f"attributes__{inner}": keyword.text}) | Q(**{f"attributes__{inner}__contains": [keyword.text]})
-    return Q(search=SearchQuery(keyword.text, config="english"))
+    condition = Q(search=SearchQuery(keyword.text, config="english"))
+    for phrase in keyword.synonyms:
+        condition |= Q(search=SearchQuery(phrase, config="english"))
+    return condition
 
 
-def eligible_counts(products: "QuerySet[Product]", keywords: Iterable[Word]) -> dict[int, int]:
+def eligible_counts(products: "QuerySet[Product]", keywords: Sequence[Word]) -> dict[int, int]:
     """How many of `products` each keyword reaches, by its id: one query for the phrases, one for the categories, and
     one for every attribute that is among them."""
     counts: dict[int, int] = {}
@@ -42,10 +45,11 @@ def eligible_counts(products: "QuerySet[Product]", keywords: Iterable[Word]) -> 
             counts.update((_id(word), found.get(word.text.upper(), 0)) for word in words)
         else:
             counts.update((_id(word), products.filter(reach(word)).count()) for word in words)
+    counts.update((_id(word), products.filter(reach(word)).count()) for word in _with_synonyms(keywords))
     return counts
 
 
-def members(products: "QuerySet[Product]", keywords: Iterable[Word]) -> dict[int, list[int]]:
+def members(products: "QuerySet[Product]", keywords: Sequence[Word]) -> dict[int, list[int]]:
     """The ids of those of `products` that each keyword reaches, by the keyword's id; few queries, as above."""
     found: dict[int, list[int]] = {}
     for kind, ids in _by_column(keywords):
@@ -54,6 +58,8 @@ def members(products: "QuerySet[Product]", keywords: Iterable[Word]) -> dict[int
     for words in _by_field(keywords).values():
         for word in words:
             found[_id(word)] = list(products.filter(reach(word)).order_by().values_list("id", flat=True))
+    for word in _with_synonyms(keywords):
+        found[_id(word)] = list(products.filter(reach(word)).order_by().values_list("id", flat=True))
     return found
 
 
@@ -64,16 +70,21 @@ def _outer(kind: str) -> Q:
     return Q(search=SearchQuery(OuterRef("text"), config="english"))
 
 
-def _by_column(keywords: Iterable[Word]) -> list[tuple[str, list[int]]]:
+def _by_column(keywords: Sequence[Word]) -> list[tuple[str, list[int]]]:
     """Ids of phrases and of categories, where there are any."""
     kinds: defaultdict[str, list[int]] = defaultdict(list)
     for keyword in keywords:
-        if keyword.kind != KeywordKind.ATTRIBUTE:
+        if keyword.kind != KeywordKind.ATTRIBUTE and not keyword.synonyms:
             kinds[keyword.kind].append(_id(keyword))
     return list(kinds.items())
 
 
-def _by_field(keywords: Iterable[Word]) -> dict[str, list[Word]]:
+def _with_synonyms(keywords: Sequence[Word]) -> list[Word]:
+    """An editor's phrases that other words stand for too; there are few, so each is asked for by itself."""
+    return [keyword for keyword in keywords if keyword.synonyms]
+
+
+def _by_field(keywords: Sequence[Word]) -> dict[str, list[Word]]:
     fields: defaultdict[str, list[Word]] = defaultdict(list)
     for keyword in keywords:
         if keyword.kind == KeywordKind.ATTRIBUTE:

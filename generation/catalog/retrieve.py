@@ -38,7 +38,7 @@ def from_memory(
 ) -> list[Hits]:
     """Hits for every row of a page; `vectors` are those of the keywords, by id. Two questions to the database."""
     words = {word.id: word for row in asked for word in row.keywords}
-    reached = {id_: held.rows(found) for id_, found in members(products, words.values()).items()}
+    reached = {id_: held.rows(found) for id_, found in members(products, list(words.values())).items()}
     phrases = [id_ for id_, word in words.items() if word.kind == "search" and id_ in vectors]
     meant: dict[int, list[int]] = {}
     if phrases:

@@ -32,7 +32,7 @@ INDEX_SHARE = 0.2  # least share of all vectors that must be eligible, or the in
 NEAREST_KEYWORDS = """
     SELECT asked.number, near.* FROM unnest(%s::halfvec[]) WITH ORDINALITY AS asked(vector, number)
     CROSS JOIN LATERAL (
-        SELECT k.id, k.kind, k.field, k.text, k.density, k.embedding <=> asked.vector AS distance
+        SELECT k.id, k.kind, k.field, k.text, k.synonyms, k.density, k.embedding <=> asked.vector AS distance
         FROM generation_keyword k
         WHERE k.store_id = %s AND k.density >= %s AND k.embedding IS NOT NULL
         ORDER BY k.embedding <=> asked.vector, k.id LIMIT %s) AS near
@@ -105,8 +105,10 @@ class CatalogSearch:
         with connection.cursor() as cursor:
             asked = [HalfVector(vector).to_text() for vector in vectors]
             cursor.execute(NEAREST_KEYWORDS, [asked, self.store.pk, density_min, each])
-            for number, pk, kind, field, text, density, distance in cursor.fetchall():
-                keyword = Keyword(pk=pk, store=self.store, kind=kind, field=field, text=text, density=density)
+            for number, pk, kind, field, text, synonyms, density, distance in cursor.fetchall():
+                keyword = Keyword(
+                    pk=pk, store=self.store, kind=kind, field=field, text=text, synonyms=synonyms, density=density
+                )
                 found[number - 1].append((keyword, 1 - distance))
         return found
 

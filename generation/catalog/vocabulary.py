@@ -15,6 +15,7 @@ from django.db.models import Count, F, Func, Max
 
 from accounts.models import Store
 from generation.catalog import phrases
+from generation.catalog.reach import reach
 from generation.encoders.base import Encoder
 from generation.models import Keyword, KeywordKind, Product
 
@@ -131,8 +132,9 @@ def rebuild(store: Store, encoder: Encoder, on_batch: Callable[[int, int], Any] 
     """
     newest = _newest(store)
     wanted = dict.fromkeys([*_categories(store), *_attributes(store), *_phrases(store)])
-    present = {(k.kind, k.field, k.text): k.pk for k in Keyword.objects.filter(store=store).defer("embedding")}
-    gone = [pk for entry, pk in present.items() if entry not in wanted]
+    present = {(k.kind, k.field, k.text): k for k in Keyword.objects.filter(store=store).defer("embedding")}
+    ours = Keyword.Origin.CATALOGUE  # an editor's words stay whatever the catalogue says
+    gone = [word.pk for entry, word in present.items() if entry not in wanted and word.origin == ours]
     for start in range(0, len(gone), 5000):
         Keyword.objects.filter(pk__in=gone[start : start + 5000]).delete()
     Keyword.objects.bulk_create(
@@ -145,10 +147,10 @@ def rebuild(store: Store, encoder: Encoder, on_batch: Callable[[int, int], Any] 
         ignore_conflicts=True,
     )
     count_densities(store)
-    Keyword.objects.filter(store=store, density=0).delete()
+    Keyword.objects.filter(store=store, density=0, origin=ours).delete()
     # A phrase reaches products by brand and category too: one that brings so much of the shop says nothing.
     most = max(MOST_REACHED * Product.objects.filter(store=store).count(), 200)
-    Keyword.objects.filter(store=store, kind=KeywordKind.SEARCH, density__gt=most).delete()
+    Keyword.objects.filter(store=store, kind=KeywordKind.SEARCH, density__gt=most, origin=ours).delete()
     _embed(store, encoder, on_batch)
     cache.set(_stamp(store), newest, None)
     return Keyword.objects.filter(store=store).count()
@@ -251,10 +253,13 @@ def count_densities(store: Store) -> None:
             """UPDATE generation_keyword k SET density = n.n FROM (
                    SELECT k.id, (SELECT count(*) FROM generation_product p WHERE p.store_id = k.store_id
                                  AND p.search @@ plainto_tsquery('english', k.text)) AS n
-                   FROM generation_keyword k WHERE k.store_id = %s AND k.kind = 'search') n
+                   FROM generation_keyword k WHERE k.store_id = %s AND k.kind = 'search' AND k.synonyms = '{}') n
                WHERE n.id = k.id AND k.density <> n.n""",
             [store.pk],
         )
+        for keyword in Keyword.objects.filter(store=store).exclude(synonyms=[]).defer("embedding"):
+            density = Product.objects.filter(reach(keyword), store=store).count()
+            Keyword.objects.filter(pk=keyword.pk).exclude(density=density).update(density=density)
         cursor.execute(
             """WITH n AS (SELECT node, count(*) AS n FROM generation_product p, unnest(p.categories) AS node
                           WHERE p.store_id = %s GROUP BY node)

@@ -56,7 +56,7 @@ class AudienceForm(forms.Form):
         choices=[("", "Not known"), ("low", "Low"), ("middle", "Middle"), ("high", "High")],
     )
     price_from = _money("Usual price from")
-    price_to = _money("to")
+    price_to = _money("Usual price to")
     basket = _money("Usual basket")
     diet = ChipsField(label="Diet", longest=120, help_text="Such as vegetarian, vegan, halal.")
     household = _text("Household", "Family with small children")

@@ -14,7 +14,7 @@ from generation.campaigns.constraints import Constraints
 from generation.forms.fields import ChipsField
 from generation.models import Campaign, ObjectiveKind, Segment
 
-MAIN = ["include_categories", "exclude_categories", "price_min", "price_max", "in_stock"]
+MAIN = ["include_categories", "exclude_categories", "exclude_terms", "price_min", "price_max", "in_stock"]
 MORE = [
     "include_brands",
     "exclude_brands",
@@ -69,6 +69,11 @@ class CampaignForm(forms.Form):
         help_text="Left empty, it is taken from your sentence.",
         widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
     )
+    concepts = ChipsField(
+        label="Kinds of products",
+        longest=80,
+        help_text="What the page should hold. Enter adds one.",
+    )
     page = forms.CharField(
         label="Page of the shop",
         max_length=80,
@@ -102,6 +107,11 @@ class CampaignForm(forms.Form):
 
     include_categories = ChipsField(label="Only these categories", separator="|", suggest="known-categories")
     exclude_categories = ChipsField(label="Not these categories", separator="|", suggest="known-categories")
+    exclude_terms = ChipsField(
+        label="Without",
+        longest=60,
+        help_text="No product whose title or category names one of these. Enter adds one.",
+    )
     price_min = _money("Price from")
     price_max = _money("Price to")
     in_stock = forms.BooleanField(label="Only products in stock", required=False)
@@ -159,6 +169,13 @@ class CampaignForm(forms.Form):
 
     def clean_exclude_brands(self) -> list[str]:
         return self._resolved("exclude_brands", names.resolve_brands)
+
+    def clean_exclude_terms(self) -> list[str]:
+        terms = list(dict.fromkeys(" ".join(term.split()).casefold() for term in self.cleaned_data["exclude_terms"]))
+        short = next((term for term in terms if len(term) < 2), None)
+        if short is not None:
+            raise forms.ValidationError(f"“{short}” is too short to look for in titles; write two letters or more.")
+        return terms
 
     def _resolved(self, name: str, resolve: Any) -> list[str]:
         found, problems = resolve(self.store, self.cleaned_data[name])

@@ -96,12 +96,16 @@ class PolicyForm(forms.Form):
         return [
             {
                 "label": label,
-                "rows": [
-                    {"facet": facet, "field": self[facet_field(facet)]} for facet in FACETS if facet.level == level
-                ],
+                "rows": [self._facet(facet) for facet in FACETS if facet.level == level],
             }
             for level, label in LEVELS.items()
         ]
+
+    def _facet(self, facet: Facet) -> dict[str, Any]:
+        """`always`: what failing it does where nothing else may be chosen."""
+        only = policy_terms.choices(facet)
+        always = SEVERITIES[only[0]] if len(only) == 1 else ""
+        return {"facet": facet, "field": self[facet_field(facet)], "always": always}
 
 
 def initial(now: QualityPolicy) -> dict[str, Any]:

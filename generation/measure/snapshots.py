@@ -30,11 +30,14 @@ from django.utils import timezone
 from pgvector import HalfVector
 
 from accounts.models import Store
-from generation import kit
+from generation import gates, imports, kit
+from generation.catalog.feed import DuplicateGuard
+from generation.catalog.importer import upsert
 from generation.catalog.sample import generator
 from generation.measure import stores
 from generation.models import Keyword, Product, ProductVector
 from storefront_studio.lib.errors import BadInput
+from storefront_studio.lib.locks import exclusive
 
 FORMAT = 1
 BATCH = 1000
@@ -143,18 +146,31 @@ def sample(say: Say = lambda text: None) -> Snapshot:
     try:
         return read_head(note.read_text(encoding="utf-8").strip())
     except (OSError, BadInput):
-        store = Store.objects.create(slug=f"freeze-{uuid.uuid4().hex[:16]}", name="Sample catalogue", currency="EUR")
+        store = Store.objects.create(
+            slug=f"{gates.PREPARING}{uuid.uuid4().hex[:16]}", name="Sample catalogue", currency="EUR"
+        )
         try:
-            with tempfile.TemporaryDirectory(prefix="studio-freeze-") as place:
-                feed = Path(place) / "sample.jsonl"
-                generator.write_jsonl(feed)
-                stores.bring_in(store, feed, say=say)
-            stores.prepare(store, say)
+            _bring_in_sample(store)
+            with exclusive(f"embed:{store.pk}"):  # a worker that looks for unfinished catalogues leaves it to us
+                stores.prepare(store, say)
             found = freeze(store, generator.TODAY, SAMPLE)
         finally:
             store.delete()
         note.write_text(found.digest + "\n", encoding="utf-8")
         return found
+
+
+def _bring_in_sample(store: Store) -> None:
+    """The sample's rows as an import would bring them in, but without a job that a worker might take up."""
+    with tempfile.TemporaryDirectory(prefix="studio-freeze-") as place:
+        path = Path(place) / "sample.jsonl"
+        generator.write_jsonl(path)
+        feed, mapping = imports.opened(store, path, "auto", None)
+        guard = DuplicateGuard()
+        rows = (row for raw in feed.rows() if (row := imports.checked(raw, mapping, guard)[0]) is not None)
+        while chunk := list(islice(rows, BATCH)):
+            with transaction.atomic():
+                upsert(store, chunk)
 
 
 @cache

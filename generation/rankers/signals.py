@@ -78,8 +78,12 @@ def _band(profile: Profile, prices: Sequence[float]) -> tuple[float, float] | No
         return profile.price_from or 0.0, math.inf if profile.price_to is None else profile.price_to
     if profile.price_affinity is None or len(prices) < 3:
         return None
-    low, high = prices[len(prices) // 3], prices[-(len(prices) // 3) - 1]
-    return {"low": (0.0, low), "middle": (low, high), "high": (high, math.inf)}[profile.price_affinity]
+    third = len(prices) // 3
+    return {
+        "low": (0.0, prices[third - 1]),
+        "middle": (prices[third], prices[-third - 1]),
+        "high": (prices[-third], math.inf),
+    }[profile.price_affinity]
 
 
 def _popularity(hit: Hit) -> float | None:

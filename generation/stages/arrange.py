@@ -2,6 +2,7 @@
 itself."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from generation.stages.contracts import Brief, Fixed, FixedRows, PageDrop, PlacementDraft
 from generation.stages.ports import Kit
@@ -75,5 +76,11 @@ def note(brief: Brief, page: int, dropped: int, said: Sequence[str]) -> str:
 
 def stopped(brief: Brief, page: int, error: OverBudget) -> str:
     """Why a page is short that the budget ended."""
-    budget = "the budget" if error.limit is None else f"the budget of {error.limit} USD"
+    budget = "the budget" if error.limit is None else f"the budget of {_usd(error.limit)} USD"
     return f"Stopped at {budget}: {page} of {brief.placements} placements."
+
+
+def _usd(amount: Decimal) -> str:
+    """Two decimals; more only where they say something."""
+    whole = amount.quantize(Decimal("0.01"))
+    return f"{whole if whole == amount else amount.normalize():f}"

@@ -50,6 +50,7 @@ def _pruned(asked: Sequence[str], nearest: Sequence[Nearest]) -> list[Candidate]
                     kind=keyword.kind,
                     text=keyword.text,
                     field=keyword.field,
+                    synonyms=list(keyword.synonyms),
                     density=keyword.density,
                     similarity=round(similarity, 4),
                     concept=concept,

@@ -124,12 +124,14 @@ class Themes(Plan):
 class Candidate(Shape):
     """A keyword of the vocabulary close to a theme's concepts. `similarity` is the best cosine to any concept;
     `concept` is the one it was nearest to. `density` counts the products it reaches in the whole catalogue, `eligible`
-    those of them under this campaign's constraints; None where nobody counted."""
+    those of them under this campaign's constraints; None where nobody counted. `synonyms` bring products as its own
+    words do."""
 
     id: int
     kind: Kind
     text: str
     field: str = ""
+    synonyms: list[str] = []
     density: int
     eligible: int | None = None
     similarity: float

@@ -21,6 +21,9 @@ class KeywordRow(Protocol):
     field: str
     density: int
 
+    @property
+    def synonyms(self) -> Sequence[str]: ...
+
 
 @dataclass(frozen=True)
 class Near:

@@ -19,8 +19,9 @@ from generation.stages.words import banned_in
 from storefront_studio.lib.errors import BadOutput
 
 SELECTION, MEMORY = "selection v1", "rejection memory"
-CONFIDENCE_FLOOR = 0.4  # the prompt says the same: a theme the shop can hardly fill is not worth a keyword call
 CONFIDENCE_WEIGHT = 0.1  # against the cosine with the objective
+ORDER_WEIGHT = 0.05  # who planned put the best first; that decides between themes that are as near
+RELEVANT = 0.4  # share of the nearest theme's cosine with the objective under which a theme only serves as a reserve
 LOOK_CLOSER = 0.6  # likeness of two themes from which it is worth asking whether they would show the same products
 DEPTH = 12  # nearest products that are compared
 UNUSED = "enough themes"
@@ -69,8 +70,10 @@ def select(planned: Sequence[Theme], context: Context, kit: Kit, places: int, wa
     table = _Table(planned, context, kit)
     left = {number: out for number, theme in enumerate(planned) if (out := table.turned_away(number, theme))}
     free = table.without_twins([number for number in range(len(planned)) if number not in left], left)
-    pool = table.pool(free)
-    chosen = [free[row] for row in selection.arrange(pool, places, wanted)] if free else []
+    floor = RELEVANT * max((table.relevance[number] for number in free), default=0.0)
+    close = [number for number in free if table.relevance[number] >= floor]
+    chosen = [close[row] for row in selection.arrange(table.pool(close), places, wanted)] if close else []
+    chosen += sorted(set(free) - set(close), key=lambda one: -table.relevance[one])[: wanted - len(chosen)]
     for number in free:
         if number not in chosen:
             reason = f"{len(chosen)} themes were taken; this one would have added least to the page."
@@ -109,7 +112,9 @@ class _Table:
             [(of([theme.title, *theme.concepts]) @ asked.T).max(axis=0) for theme in planned]
         ).reshape(len(planned), len(self.asks))
         confidence = np.asarray([theme.confidence for theme in planned])
-        self.quality = self.lines @ rows[brief.objective] + CONFIDENCE_WEIGHT * confidence
+        self.relevance = self.lines @ rows[brief.objective]
+        order = 1 - np.arange(len(planned)) / max(len(planned), 1)
+        self.quality = self.relevance + CONFIDENCE_WEIGHT * confidence + ORDER_WEIGHT * order
         self.likeness = self.lines @ self.lines.T
         self.alike = self.meanings @ self.meanings.T
         self.near = kit.memory.near(self.meanings.astype(np.float32), self.policy.reject_near)
@@ -121,8 +126,8 @@ class _Table:
         def out(facet: str, reason: str, score: float, by: str = SELECTION, ruling: int | None = None) -> LeftOut:
             return LeftOut(theme=theme, by=by, facet=facet, reason=reason, score=round(score, 4), ruling=ruling)
 
-        if theme.confidence < CONFIDENCE_FLOOR:
-            sure = f"sure of it by {theme.confidence:.0%} only; {CONFIDENCE_FLOOR:.0%} is the least"
+        if theme.confidence < selection.CONFIDENCE_FLOOR:
+            sure = f"sure of it by {theme.confidence:.0%} only; {selection.CONFIDENCE_FLOOR:.0%} is the least"
             return out("confidence", f"{self.kit.model.label} is {sure}.", theme.confidence)
         for title, vector in zip(self.standing, self.rulings, strict=True):
             words, cosine = same_words(title, theme.title), float(self.titles[number] @ vector)

@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from generation.views import campaigns, own_rows
+from generation.views import brief, campaigns, own_rows
 
 urlpatterns = [
     path("", campaigns.campaign_list, name="campaign-list"),
-    path("new/", campaigns.campaign_create, name="campaign-create"),
-    path("eligible/", campaigns.campaign_eligible, name="campaign-eligible"),
+    path("new/", brief.campaign_create, name="campaign-create"),
+    path("eligible/", brief.campaign_eligible, name="campaign-eligible"),
     path("<slug:slug>/", campaigns.campaign_detail, name="campaign-detail"),
-    path("<slug:slug>/edit/", campaigns.campaign_edit, name="campaign-edit"),
+    path("<slug:slug>/edit/", brief.campaign_edit, name="campaign-edit"),
     path("<slug:slug>/generate/", campaigns.campaign_generate, name="campaign-generate"),
     path("<slug:slug>/copy/", campaigns.campaign_copy, name="campaign-copy"),
     path("<slug:slug>/rows/new/", own_rows.row_create, name="own-row-create"),

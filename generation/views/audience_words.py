@@ -33,16 +33,15 @@ def sentence(profile: Profile) -> str:
 
 
 def bars(profile: Profile, kind: str = "categories", limit: int = SHOWN) -> list[dict[str, Any]]:
-    """Rows for `bar_chart.html`: the shares of categories or brands in per cent, the largest first."""
+    """Rows for `bar_chart.html`: the shares of categories or brands in per cent, most typical first."""
     found = [one for one in getattr(profile, kind) if one.share is not None]
-    found.sort(key=lambda one: -one.share)
-    return [{"label": one.name, "value": round(one.share * 100, 1), "detail": "%"} for one in found[:limit]]
+    return [{"label": one.name, "value": _cent(one.share), "detail": "%"} for one in found[:limit]]
 
 
 def months(profile: Profile) -> list[dict[str, Any]]:
     """Rows for `bar_chart.html`: the year's purchases by month, in per cent."""
     return [
-        {"label": MONTHS[month - 1], "value": round(share * 100, 1), "detail": "%"}
+        {"label": MONTHS[month - 1], "value": _cent(share), "detail": "%"}
         for month, share in sorted(profile.seasonality.items())
     ]
 
@@ -87,6 +86,12 @@ def seen(profile: Profile, policy: QualityPolicy) -> Seen:
         goes=[one.label for one in there if one.name in policy.profile_fields],
         stays=[one.label for one in there if one.name not in policy.profile_fields],
     )
+
+
+def _cent(share: float) -> float:
+    """Per cent, with a decimal only where it says something."""
+    cent = round(share * 100, 1)
+    return int(cent) if cent == int(cent) else cent
 
 
 def _band(profile: Profile, currency: str) -> str:

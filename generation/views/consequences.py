@@ -6,24 +6,25 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Store
-from generation import kit, releases, selectors
+from generation import estimate, kit, releases, selectors
 from generation.campaigns import feasibility
 from generation.campaigns.constraints import Constraints
 from generation.campaigns.feasibility import Feasibility, RuleCount
+from generation.estimate import Estimate
 from generation.forms.campaign import CampaignForm
 from generation.models import Campaign
 from generation.selectors import CatalogueState
-from storefront_studio.lib.errors import Misconfigured
 
 
 @dataclass(frozen=True)
 class Consequences:
-    """`problems` are constraints that were left out of the count because they are not right yet."""
+    """`problems` are constraints that were left out of the count because they are not right yet. `estimate` is None
+    while the generator is `misconfigured`."""
 
     able: Feasibility
     catalogue: CatalogueState
     generator: str
-    estimate: str
+    estimate: Estimate | None
     misconfigured: str
     problems: list[str]
 
@@ -37,6 +38,11 @@ class Consequences:
         if self.misconfigured:
             return self.misconfigured
         return "" if self.able.feasible else self.able.sentence
+
+    @property
+    def cap(self) -> str:
+        """Where a run stops spending, whatever was estimated; empty when none spends."""
+        return f"A run stops at {settings.RUN_BUDGET_USD} USD." if self.estimate and self.estimate.stages else ""
 
     @property
     def preparing(self) -> str:
@@ -57,8 +63,8 @@ class Consequences:
         return "" if state.keywords else "The keywords of this catalogue are still being collected."
 
 
-def of_form(form: CampaignForm) -> Consequences:
-    """For a posted form, valid or not; answers with an error are left out."""
+def of_form(form: CampaignForm, campaign: Campaign | None = None) -> Consequences:
+    """For a posted form of `campaign`, valid or not; answers with an error are left out."""
     form.is_valid()
     fresh = Campaign()
     return _measure(
@@ -67,21 +73,26 @@ def of_form(form: CampaignForm) -> Consequences:
         form.cleaned_data.get("placements") or fresh.placements,
         form.cleaned_data.get("products") or fresh.products,
         form.constraint_problems(),
+        _own_rows(campaign) if campaign else 0,
     )
 
 
 def of_campaign(campaign: Campaign) -> Consequences:
     limits = Constraints.model_validate(campaign.constraints)
-    return _measure(campaign.store, limits, campaign.placements, campaign.products, [])
+    return _measure(campaign.store, limits, campaign.placements, campaign.products, [], _own_rows(campaign))
 
 
-def _measure(store: Store, limits: Constraints, placements: int, products: int, problems: list[str]) -> Consequences:
+def _own_rows(campaign: Campaign) -> int:
+    """Rows that the shop wrote itself: a run does not make those."""
+    return campaign.static_placements.count() if campaign.pk else 0
+
+
+def _measure(
+    store: Store, limits: Constraints, placements: int, products: int, problems: list[str], own_rows: int
+) -> Consequences:
     able = feasibility.measure(store, limits, placements, products, timezone.localdate())
-    label = estimate = misconfigured = ""
-    try:
-        name, label = kit.generator_label(releases.in_force(store).generator)
-        limit = f"spending stops at {settings.RUN_BUDGET_USD} USD"
-        estimate = "no model cost" if name == "library" else limit
-    except Misconfigured as error:
-        misconfigured = str(error)
-    return Consequences(able, selectors.catalogue_state(store), label, estimate, misconfigured, problems)
+    foreseen, misconfigured = estimate.of_model(store, max(placements - own_rows, 1), products)
+    label = ""
+    if foreseen is not None:
+        _name, label = kit.generator_label(releases.in_force(store).generator)
+    return Consequences(able, selectors.catalogue_state(store), label, foreseen, misconfigured, problems)

@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import REVIEWERS, member
 from generation.catalog import browse
-from generation.models import Keyword, KeywordKind, Product
+from generation.models import Keyword, KeywordKind, Product, VocabularyGap
 from generation.views.products import is_fragment
 
 LABELS = {
@@ -49,6 +49,7 @@ def keyword_list(request: Any) -> HttpResponse:
         }
         for name, label in LABELS.items()
     ]
+    open_gaps = VocabularyGap.objects.filter(store=store, status=VocabularyGap.Status.OPEN).count()
     context = {
         "page_obj": page,
         "rows": [{"keyword": keyword, "label": _label(keyword), "url": products_url(keyword)} for keyword in page],
@@ -61,6 +62,8 @@ def keyword_list(request: Any) -> HttpResponse:
         "empty": not everything,
         "waiting": not everything and Product.objects.filter(store=store).exists(),
         "query": urlencode({**other, **({"kind": kind} if kind else {})}),
+        "gaps_label": f"{open_gaps:,} vocabulary gap{'' if open_gaps == 1 else 's'}",
+        "gaps_url": reverse("gap-list"),
         "may_import": request.membership.role in REVIEWERS,
     }
     return render(request, "generation/keyword_list.html" + ("#results" if is_fragment(request) else ""), context)

@@ -33,7 +33,7 @@ def registry(request: MemberRequest) -> HttpResponse:
         "tabs": settings_tabs(request, "registry"),
         "problem": told["problem"],
         "groups": [
-            {"label": label, "things": [_thing(one, told["gates"]) for one in told["things"] if one["kind"] == kind]}
+            _group(label, [_thing(one, told["gates"]) for one in told["things"] if one["kind"] == kind])
             for kind, label in KINDS.items()
         ],
         "gates": [_gate_row(one) for one in told["gates"][:10]],
@@ -147,13 +147,14 @@ def _facts(row: GateReport, production: Releases) -> list[dict[str, Any]]:
     judged = report.get("agreement", {}).get("pairs")
     spent = [side["spent"] for sides in report["pages"].values() for side in sides.values()]
     calls = sum(one["calls"] for one in spent)
+    vendor = any(Releases.model_validate(report[side]).generator != "library" for side in ("production", "candidate"))
     facts = [
         {"term": "Replayed on", "value": f"{row.briefs} briefs, for {report['day']}"},
         {"term": "Catalogue", "value": f"{catalogue}, {row.snapshot[:19]}…"},
         {"term": "In production then", "value": releases.in_words(production, report["policy"]["number"])},
         {"term": "Candidate", "value": row.candidate},
         {"term": "Production", "value": row.production},
-        {"term": "Calls to models", "value": f"{calls:,}" if calls else "None; the built-in library made the pages"},
+        {"term": "Calls to models", "value": f"{calls:,}" if calls or vendor else "None; the built-in library does it"},
         {"term": "Asked for by", "value": str(row.requested_by) if row.requested_by else "Command line"},
     ]
     if judged:
@@ -161,24 +162,43 @@ def _facts(row: GateReport, production: Releases) -> list[dict[str, Any]]:
     return facts
 
 
+def _group(label: str, things: list[dict[str, Any]]) -> dict[str, Any]:
+    """The things of a kind. What keeps several of them from being measured is said once, above."""
+    why = [one["why_not"] for one in things if one["why_not"]]
+    shared = next((reason for reason in why if why.count(reason) > 1 or len(things) == 1), "")
+    return {
+        "label": label,
+        "why": shared,
+        "things": [{**one, "why_shown": "" if one["why_not"] == shared else one["why_not"]} for one in things],
+    }
+
+
 def _thing(one: dict[str, Any], gates_of: list[dict[str, Any]]) -> dict[str, Any]:
     """A thing with what can be done about it now."""
     candidate = one["candidate"]
     mine = [gate for gate in gates_of if (gate["kind"], gate["name"]) == (one["kind"], one["name"])]
+    in_production = one["production"]["version"]
     latest = next((gate for gate in mine if candidate and gate["candidate"] == candidate["token"]), None)
+    choices = [row for row in one["versions"] if row["token"] and row["token"] != one["production"]["token"]]
+    free_text = one["name"] in releases.NAMED
+    running = next((gate for gate in mine if gate["status"] in ("queued", "running")), None)
     passed = bool(latest and latest["passed"] and latest["production"] == one["production"]["token"])
     return {
         **one,
         "id": f"{one['kind']}-{one['name']}",
-        "choices": [row for row in one["versions"] if row["token"] and row["token"] != one["production"]["token"]],
+        "shown": "the model that plans" if in_production == releases.GENERATOR_JUDGES else in_production,
+        "choices": choices,
         "problems": [row for row in one["versions"] if row["problem"]],
         "back": [row for row in one["versions"] if row["held"]],
-        "free_text": one["name"] in releases.NAMED,
+        "free_text": free_text,
         "judges": one["name"] == "judges",
         "gate": latest,
         "gate_state": _verdict(latest) if latest else "",
         "may_promote": passed,
-        "running": next((gate for gate in mine if gate["status"] in ("queued", "running")), None),
+        "running": running,
+        "other_running": running if running is not latest else None,
+        "may_choose": not one["why_not"] and bool(choices or free_text),
+        "may_measure": bool(candidate) and not passed and not running and not one["why_not"],
     }
 
 

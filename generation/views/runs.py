@@ -82,7 +82,7 @@ def _context(request: MemberRequest, run: Run) -> dict[str, object]:
 
 
 def _run(request: MemberRequest, run_id: int) -> Run:
-    mine = Run.objects.select_related("campaign__store", "requested_by")
+    mine = Run.objects.select_related("campaign__store", "segment", "requested_by")
     return get_object_or_404(mine, campaign__store=request.membership.store, pk=run_id)
 
 

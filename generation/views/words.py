@@ -1,14 +1,14 @@
 """Campaigns, briefs, costs and stages in words, as the screens of generation print them."""
 
 import datetime as dt
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
+from generation.campaigns.compiler import Compiled
 from generation.campaigns.constraints import Constraints, rules
-from generation.models import Campaign, ModelCall, ObjectiveKind, Run
+from generation.models import Campaign, ModelCall, ObjectiveKind, Run, Segment
 from generation.selectors import LABELS
 
 Facts = list[dict[str, Any]]
@@ -18,12 +18,13 @@ def campaign_facts(campaign: Campaign) -> Facts:
     """The brief without its constraints, as terms and values; what was left open is left out."""
     return _facts(
         ("Objective", campaign.get_objective_kind_display()),
-        ("Audience", campaign.segment or "Everyone"),
+        ("Audience", campaign.segment or "Everyone", _audience(campaign.segment)),
         ("Season", campaign.season),
         ("Dates", dates(campaign.starts_on, campaign.ends_on)),
         ("Page", f"{campaign.page}: {size(campaign.placements, campaign.products)}"),
         ("Brand voice", campaign.brand_voice),
         ("Never say", ", ".join(campaign.banned_terms)),
+        ("Kinds of products", ", ".join(campaign.concepts)),
     )
 
 
@@ -33,12 +34,13 @@ def run_facts(run: Run) -> Facts:
     return _facts(
         ("Objective", _kind(brief["objective_kind"])),
         ("In one sentence", brief["objective"]),
-        ("Audience", brief["segment"]["name"]),
+        ("Audience", brief["segment"]["name"], _audience(run.segment)),
         ("Season", brief["season"]),
         ("For the day", f"{dt.date.fromisoformat(brief['today']):%-d %b %Y}"),
         ("Page", size(brief["placements"], brief["products"])),
         ("Brand voice", brief["brand_voice"]),
         ("Never say", ", ".join(brief["banned_terms"])),
+        ("Kinds of products", ", ".join(brief.get("concepts", []))),
         ("Seed", brief["seed"]),
     )
 
@@ -72,6 +74,20 @@ def call_row(call: ModelCall) -> dict[str, Any]:
         "cost": "unknown" if call.cost is None else dollars(call.cost),
         "seconds": duration(call.seconds),
     }
+
+
+def read_by(compiled: Compiled) -> str:
+    """Who read a sentence and what that used; empty when the rules did, as nobody asked for more."""
+    if compiled.note:
+        return compiled.note
+    asked = compiled.asked
+    if asked is None:
+        return ""
+    if asked.cached:
+        return f"Read by {asked.model}, as before: nothing was sent."
+    tokens = "tokens unknown" if asked.tokens is None else f"{asked.tokens:,} tokens"
+    money = "cost unknown" if asked.cost is None else dollars(Decimal(asked.cost))
+    return f"Read by {asked.model}: {tokens}, {money}."
 
 
 def size(placements: int, products: int) -> str:
@@ -136,9 +152,14 @@ def _kind(value: str) -> str:
     return ObjectiveKind(value).label if value in ObjectiveKind.values else value
 
 
-def _facts(*pairs: tuple[str, Any]) -> Facts:
-    return [{"term": term, "value": value} for term, value in _filled(pairs)]
+def _audience(segment: Segment | None) -> str:
+    return link("audience-detail", segment.slug) if segment else ""
 
 
-def _filled(pairs: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, Any]]:
-    return ((term, value) for term, value in pairs if value not in (None, ""))
+def _facts(*rows: tuple[Any, ...]) -> Facts:
+    """Terms and values, perhaps with the address of what the value names; what is empty is left out."""
+    return [
+        {"term": term, "value": value, "url": url[0] if url else ""}
+        for term, value, *url in rows
+        if value not in (None, "")
+    ]

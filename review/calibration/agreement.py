@@ -15,7 +15,7 @@ import numpy.typing as npt
 LEAST = 10
 """With fewer labels than this a kappa says nothing, so none is given."""
 DRAWS = 1000
-MOST_CLUSTERS = 2000
+MOST_CLUSTERS = 500
 """More clusters are drawn from in groups of this many: the interval is narrow by then."""
 SEED = 1960
 Floats = npt.NDArray[np.float64]

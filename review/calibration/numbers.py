@@ -123,6 +123,12 @@ def differences(store: Store, asked: Asked | None = None) -> "QuerySet[Label]":
     return found.select_related("person", "placement").order_by("-id")
 
 
+def known(store: Store) -> list[tuple[str, str, str]]:
+    """Every (judge version, level, facet) that people have labelled, in the order of `rows`."""
+    found = Label.objects.filter(store=store).order_by().values_list("judge", "level", "facet").distinct()
+    return sorted(found, key=lambda one: (one[0], ORDER.get((one[1], one[2]), len(ORDER)), one[2]))
+
+
 def judges(store: Store) -> list[str]:
     """Every judge version that people have labelled."""
-    return sorted(Label.objects.filter(store=store).order_by().values_list("judge", flat=True).distinct())
+    return list(dict.fromkeys(judge for judge, _, _ in known(store)))

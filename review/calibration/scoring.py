@@ -21,6 +21,7 @@ from generation.measure.replay import Spending
 from generation.stages.contracts import JudgeInput, ProductFacts, Question, RowQuestions, SegmentFacts, Theme, Verdicts
 from generation.stages.facets import BY_NAME
 from generation.stages.judging.jurors import LONGEST_TITLE, TOKENS_A_VERDICT, check
+from generation.stages.sight import Discreet
 from review.calibration.gold import GoldPair, GoldTheme
 from review.calibration.history import Verdict
 
@@ -70,12 +71,13 @@ def models(store: Store, spending: Spending) -> list[TextModel]:
 
 def _counted(model: TextModel, store: Store, spending: Spending) -> TextModel:
     seated = Seated(model, lambda: asking.vendor_seat(asking.vendor_of(model.name)))
-    return Metered(
+    metered = Metered(
         Cached(seated, Answers(store.pk)),
         record=spending.calls.append,
         limit=Decimal(settings.RUN_BUDGET_USD),
         spent=lambda: spending.known,
     )
+    return Discreet(metered, policies.current(store))
 
 
 def by_model(store: Store, model: TextModel, pairs: Sequence[GoldPair]) -> Iterator[Scored]:

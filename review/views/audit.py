@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import ADMINS, MemberRequest, member
 from accounts.models import AuditEntry, Membership
+from generation.stages.themes import MEMORY
 from review import memory, selectors
 from review.forms import NoteForm
 from review.views import present
@@ -84,6 +85,7 @@ def rejection(request: MemberRequest, pk: int) -> HttpResponse:
     placement = selectors.placement_for(store, pk)
     trail = list(selectors.trail(store, subject=f"placement:{pk}")[:200])
     decision = next((one for one in reversed(list(placement.decisions.all())) if one.kind == "reject"), None)
+    rulings = memory.near(placement)
     context = {
         "placement": placement,
         "row": present.row(placement),
@@ -92,7 +94,8 @@ def rejection(request: MemberRequest, pk: int) -> HttpResponse:
         "decision": decision,
         "objective": present.objective_of(placement),
         "judged": present.judged(placement),
-        "rulings": memory.near(placement),
+        "rulings": rulings,
+        "forget": next((one for one in rulings if one.active), None) if placement.dropped_by == MEMORY else None,
         "history": [entry_row(entry) for entry in trail],
         "may": may(request.user, request.membership.role, placement),
         "form": NoteForm(initial={"revision": placement.revision}, auto_id="overturn_%s"),

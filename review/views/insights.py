@@ -18,6 +18,7 @@ from review.calibration.numbers import Asked, Row, facet_label
 from review.models import Label
 from review.views import plots
 
+Known = tuple[str, str, str]
 A_PAGE = 20
 PERIODS = {"": "All time", "7": "Last 7 days", "30": "Last 30 days", "90": "Last 90 days"}
 
@@ -28,10 +29,10 @@ def judges(request: MemberRequest) -> HttpResponse:
     """Two numbers, what judges may settle, agreement per facet and judge, its trend, and where they differ."""
     store = request.membership.store
     policy = policies.current(store)
-    every = numbers.rows(store)
+    every = numbers.known(store)
     given = _given(request, every)
     asked = _asked(given)
-    rows = every if asked == Asked() else numbers.rows(store, asked)
+    rows = numbers.rows(store, asked)
     main = _main(rows)
     differing = Paginator(numbers.differences(store, asked), A_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -58,11 +59,11 @@ def judges(request: MemberRequest) -> HttpResponse:
     return render(request, "review/judges.html", context)
 
 
-def _given(request: MemberRequest, every: list[Row]) -> dict[str, str]:
+def _given(request: MemberRequest, every: list[Known]) -> dict[str, str]:
     """The filters of the address; what nothing answers to is left out."""
     known = {
-        "judge": {row.judge for row in every},
-        "facet": {f"{row.level}.{row.facet}" for row in every},
+        "judge": {judge for judge, _, _ in every},
+        "facet": {f"{level}.{facet}" for _, level, facet in every},
         "source": set(Label.Source.values),
         "days": set(PERIODS),
     }
@@ -79,10 +80,10 @@ def _query(given: dict[str, str]) -> str:
     return urlencode({name: value for name, value in given.items() if value})
 
 
-def _choices(every: list[Row]) -> list[dict[str, Any]]:
+def _choices(every: list[Known]) -> list[dict[str, Any]]:
     """The selects above the table: [{"name", "label", "options": [(value, words)]}]."""
-    facets = {f"{row.level}.{row.facet}": row.label for row in every}
-    judges = sorted({row.judge for row in every})
+    facets = {f"{level}.{facet}": facet_label(level, facet) for _, level, facet in every}
+    judges = sorted({judge for judge, _, _ in every})
     return [
         {"name": "judge", "label": "Judge", "options": [("", "Every judge"), *((one, one) for one in judges)]},
         {"name": "facet", "label": "Facet", "options": [("", "Every facet"), *facets.items()]},

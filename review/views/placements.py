@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, member
 from accounts.models import Store, User
+from generation.stages.themes import MEMORY
 from review import memory, selectors
 from review.forms import NoteForm, TextForm, TurnDownForm
 from review.models import Decision, Draft, Placement
@@ -144,7 +145,12 @@ def may(user: User, role: str, placement: Placement) -> dict[str, Any]:
     elif Act.DECIDE not in can:
         reason = "Marketing may look, but a merchandiser or an admin decides."
     elif placement.status in (Status.REJECTED, Status.DROPPED):
-        reason = f"This is {label}; an admin can overturn that."
+        blocked = placement.dropped_by == MEMORY
+        reason = (
+            "This was blocked before it had products. An admin can forget the earlier rejection; then generate again."
+            if blocked
+            else f"This is {label}; an admin can overturn that."
+        )
     elif own:
         reason = "You started this run, so somebody else approves it: your store requires four eyes."
     elif placement.status == Status.APPROVED:
@@ -155,7 +161,7 @@ def may(user: User, role: str, placement: Placement) -> dict[str, Any]:
         "reject": Act.DECIDE in can and Kind.REJECT in moves,
         "edit": placement.status in selectors.OPEN and (Act.REVISE if sent_back else Act.EDIT) in can,
         "resubmit": Act.REVISE in can and Kind.RESUBMIT in moves,
-        "overturn": Act.OVERTURN in can and Kind.OVERTURN in moves,
+        "overturn": Act.OVERTURN in can and Kind.OVERTURN in moves and placement.dropped_by != MEMORY,
         "turned_down": placement.status in (Status.REJECTED, Status.DROPPED),
         "admin": Act.OVERTURN in can,
         "in_force": not aside,

@@ -3,13 +3,14 @@
 from django.db import transaction
 
 from accounts.models import AuditEntry, User
+from generation.stages.themes import MEMORY
 from review import memory, selectors
 from review.calibration import labels
 from review.models import Decision, Placement, PlacementProduct, ReasonCode
 from review.policies import Act, check, check_four_eyes
 from review.workflow import limits, transitions
 from review.workflow.changing import Outcome, audit, fresh
-from storefront_studio.lib.errors import BadInput
+from storefront_studio.lib.errors import BadInput, WrongState
 
 Kind = Decision.Kind
 EDITS = (
@@ -71,9 +72,14 @@ def resubmit(*, placement: Placement, actor: User, revision: int, note: str = ""
 
 @transaction.atomic
 def overturn(*, placement: Placement, actor: User, revision: int, note: str) -> Outcome:
-    """An admin lets what was dropped or rejected wait for review. Raises NotAllowed, WrongState, BadInput (no note)."""
+    """An admin lets what was dropped or rejected wait for review. Raises NotAllowed, WrongState (also for a theme that
+    was blocked before it had products), BadInput (no note)."""
     placement = fresh(placement)
     check(actor, Act.OVERTURN, placement.draft.store)
+    if placement.dropped_by == MEMORY:
+        raise WrongState(
+            f"“{placement}” was blocked before it had products. Forget the earlier rejection and generate again."
+        )
     note = note.strip()
     if not note:
         raise BadInput("Say in the note why this is overturned.")

@@ -10,6 +10,7 @@ from typing import Any
 Json = dict[str, Any]
 
 ANGLES = ("for the week ahead", "to share", "for small kitchens", "to give", "for busy days", "to try first")
+ANGLES += ("at home", "every day", "for guests", "on Sundays", "in no time", "worth keeping", "made simple")
 PLACEMENT_FACETS = ("title_good", "safe", "fits_segment", "coherent", "keywords_fit")
 PRODUCT_FACETS = ("fits_title", "fits_objective", "safe")
 LITTLE_WORDS = {

@@ -22,6 +22,7 @@ READS = [
     "keywords/",
     "imports/",
     "imports/{job}/",
+    "segments/",
 ]
 ADMIN_READS = ["audit/", "audit/rejected/"]
 WRITES = [

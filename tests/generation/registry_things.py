@@ -31,6 +31,21 @@ def own_prompts(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
     return folder
 
 
+def check(passes: bool = True, **fields: Any) -> dict[str, Any]:
+    """One check of a gate."""
+    return {
+        "name": "kept",
+        "label": "Rows that pass judging",
+        "passes": passes,
+        "gating": True,
+        "candidate": 0.2,
+        "production": 0.9,
+        "limit": 0.1,
+        "sentence": "Rows that pass judging: 0.2 beside 0.9.",
+        **fields,
+    }
+
+
 def ended_gate(store: Any, kind: str, name: str, version: str, passed: bool = True, **fields: Any) -> GateReport:
     """The report of a gate that has ended beside what is in production now."""
     now = releases.in_force(store)
@@ -44,7 +59,7 @@ def ended_gate(store: Any, kind: str, name: str, version: str, passed: bool = Tr
             "production": now.of(kind, name),
             "status": "done",
             "passed": passed,
-            "checks": [{"gating": True, "passes": passed, "sentence": "Rows that pass judging: 0.2 beside 0.9."}],
+            "checks": [check(passed)],
             "report": {"production": now.model_dump(mode="json"), "briefs": [], "pages": {}},
             **fields,
         }

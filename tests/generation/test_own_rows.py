@@ -198,7 +198,7 @@ def test_a_product_that_breaks_a_constraint_is_left_out_and_the_constraint_named
     add(campaign, item_ids=ids)
     fixed, said = freeze(campaign, Constraints(density_min=1, price_max=10))
     assert len(fixed[0].row.judged.shown) == 3
-    assert "it does not hold “price up to 10”" in said[0]
+    assert "it does not hold “price up to 10.00 EUR”" in said[0]
 
 
 def test_the_limit_of_a_brand_holds_for_own_rows_too(campaign: Campaign) -> None:

@@ -27,13 +27,13 @@ def test_names_are_read_from_a_list_from_objects_and_from_one_cell(written: Any)
     assert read({"categories": written}).names("categories") == ["Tea", "Snacks"]
 
 
-@pytest.mark.parametrize(
-    "written", [{"Tea": 0.2, "Snacks": 0.4}, "Tea: 20% | Snacks: 0.4", [{"name": "Tea", "share": 0.2}, "Snacks 40%"]]
-)
-def test_shares_put_the_most_bought_first(written: Any) -> None:
-    if isinstance(written, list):
-        written[1] = {"name": "Snacks", "share": 0.4}
+@pytest.mark.parametrize("written", ["Snacks: 40% | Tea: 0.2", [{"name": "Snacks", "share": 0.4}, "Tea"]])
+def test_what_is_typical_comes_first_as_it_was_written(written: Any) -> None:
     assert read({"categories": written}).names("categories") == ["Snacks", "Tea"]
+
+
+def test_an_object_of_shares_has_no_order_so_the_most_bought_comes_first() -> None:
+    assert read({"categories": {"Tea": 0.2, "Snacks": 0.4}}).names("categories") == ["Snacks", "Tea"]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_no_older_profile_is_refused(junk: Any) -> None:
 
 def test_every_field_stands_in_the_table_and_the_personal_ones_are_marked() -> None:
     assert set(FIELDS) == set(Profile.model_fields)
-    assert PERSONAL == {"life_stage", "age_band", "location", "notes", "other"}
+    assert {"life_stage", "age_band", "location", "notes", "other"} == PERSONAL
 
 
 # --- Keeping ------------------------------------------------------------------------------------------------------
@@ -153,7 +153,8 @@ def test_an_audience_in_use_is_not_deleted_and_says_by_what(store: Any, audience
 
 def test_a_brief_that_only_names_an_audience_keeps_its_profile(store: Any, audience: Segment) -> None:
     again = services.save_segment(store=store, name="Bakers", profile={})
-    assert (again.pk, again.size, segments.read_loosely(again.profile).names("categories")) == (audience.pk, 90, ["Flour"])
+    assert (again.pk, again.size) == (audience.pk, 90)
+    assert segments.read_loosely(again.profile).names("categories") == ["Flour"]
 
 
 def test_a_run_for_another_audience_leaves_the_campaign_alone(store: Any, marketing: Any) -> None:

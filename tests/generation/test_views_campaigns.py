@@ -252,7 +252,7 @@ def test_the_panel_warns_while_products_wait_for_their_vectors(marketing_client:
 def test_without_a_key_the_built_in_library_generates_at_no_cost(marketing_client: Any, shelf: list[Any]) -> None:
     text = panel(marketing_client)
     assert "Built-in library" in text
-    assert "no model cost" in text
+    assert "no language model is asked" in text
 
 
 def test_loosening_takes_one_constraint_out_and_saves_nothing(marketing_client: Any, shelf: list[Any]) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import AuditEntry
 from generation.models import Ruling
 from generation.stages.contracts import DraftPage, LeftOut, Theme
+from generation.stages.themes import MEMORY
 from review import memory
 from review.models import Placement
 from review.policies import NotAllowed
@@ -210,6 +211,19 @@ def test_the_audit_of_a_blocked_theme_leads_to_the_ruling(ruling: Ruling, store:
     blocked = PlacementFactory(draft=DraftFactory(store=store), dropped=True, flags=[flag(ruling.placement)])
     page = admin_client.get(reverse("audit-rejection", args=[blocked.pk])).content.decode()
     assert f'href="{reverse("placement-review", args=[ruling.placement])}"' in page
+
+
+def test_a_blocked_theme_is_freed_by_forgetting_and_not_by_overturning(
+    ruling: Ruling, store: Any, admin: Any, admin_client: Client
+) -> None:
+    blocked = PlacementFactory(
+        draft=DraftFactory(store=store), dropped=True, dropped_by=MEMORY, flags=[flag(ruling.placement)], shown=0
+    )
+    page = admin_client.get(reverse("audit-rejection", args=[blocked.pk])).content.decode()
+    assert f'href="{reverse("audit-forget", args=[ruling.pk])}"' in page
+    assert "Overturn</span>" not in page
+    with pytest.raises(WrongState, match="Forget the earlier rejection"):
+        services.overturn(placement=blocked, actor=admin, revision=0, note="Let it in")
 
 
 def test_a_ruling_of_another_store_is_never_shown(ruling: Ruling, other_store: Any, stranger: Any) -> None:

@@ -29,9 +29,9 @@ def compile(
 ) -> Compiled:
     """What `text` asks for, held against the catalogue of `store`; at most 1,000 characters.
 
-    With a `model`, it is asked once, with this version of the prompt; its readings are checked in code, the rules' readings of numbers win over its
-    own, and when it fails the rules' readings stand alone and `note` says so. Asks the database in a number of queries
-    that does not grow with the catalogue. Raises BadInput when the text is longer.
+    With a `model`, it is asked once, with this version of the prompt; its readings are checked in code, the rules'
+    readings of numbers win over its own, and when it fails the rules' readings stand alone and `note` says so. Asks the
+    database in a number of queries that does not grow with the catalogue. Raises BadInput when the text is longer.
     """
     if len(text) > LONGEST:
         raise BadInput(f"A brief has at most {LONGEST:,} characters; this one has {len(text):,}.")

@@ -18,10 +18,10 @@ from generation.llm.library.filling import Fill, Goods, unit
 from generation.llm.library.shelf import Shelf, WrittenTheme
 from generation.stages.contracts import Context, Plan, Theme, ThemesInput
 from generation.stages.ports import Search
-from generation.stages.selection import MET, asked_for, wish
+from generation.stages.selection import CONFIDENCE_FLOOR, MET, asked_for, wish
 from generation.stages.words import banned_in, carries, ruled_out
 
-SHORTLIST = 100  # themes nearest to the objective whose fill is then measured in the catalogue
+SHORTLIST = 160  # themes nearest to the objective whose fill is then measured in the catalogue
 EACH_ASKED = 4  # and those nearest to each thing that is asked for
 FILL_FLOOR = 0.42  # mean cosine of a theme's nearest products under which the catalogue does not hold it
 RELEVANCE_FLOOR = 0.2  # under this a row has nothing to do with the objective
@@ -58,7 +58,7 @@ def plan(data: ThemesInput, shelf: Shelf, encoder: Encoder, search: Search) -> P
     able = [
         (score + FILL_WEIGHT * fill.cosine + SHELF_WEIGHT * fill.on_shelf, place, fill)
         for (score, place), fill in zip(shortlist, fills, strict=True)
-        if score >= floor and fill.cosine >= FILL_FLOOR
+        if score >= floor and fill.cosine >= FILL_FLOOR and fill.confidence >= CONFIDENCE_FLOOR
     ]
     able.sort(key=lambda one: (-one[0], one[1]))
     themes = [_theme(shelf.themes[place], fill) for _value, place, fill in able[: data.wanted]]

@@ -36,6 +36,7 @@ class Command(StudioCommand):
         page = kinds.add_parser("pipeline", help="a page of 8 placements beside its critical path")
         page.add_argument("--delay-ms", type=int, default=800, help="how long the local model server takes (800)")
         page.add_argument("--store", metavar="SLUG", help="whose catalogue; default: the sample catalogue")
+        page.add_argument("--objective", default="", help="nouns that the rows are about; default: of the sample")
         _keep(page)
         words = kinds.add_parser("candidates", help="keyword candidates beside the whole vocabulary")
         words.add_argument("--size", type=int, default=300_000, help="keywords in the vocabulary (300,000)")
@@ -111,7 +112,7 @@ class Command(StudioCommand):
                 stores.prepare(store, self.live)
             else:
                 store = held.enter_context(stores.sample(keep=options["keep"], say=self.live))
-            return pipeline.measure(store, options["delay_ms"], self.live)
+            return pipeline.measure(store, options["delay_ms"], options["objective"], self.live)
 
     def _candidates(self, options: dict[str, Any]) -> dict[str, Any]:
         with ExitStack() as held:

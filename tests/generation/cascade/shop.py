@@ -174,7 +174,7 @@ class Answers:
         return {"themes": made, "abstained": None}
 
     def _verdicts(self, data: dict[str, Any]) -> dict[str, Any]:
-        row = [one["facet"] for one in data["facets"]["placement"]]
+        row = [one["facet"] for one in data["facets"].get("placement", [])]
         product = [one["facet"] for one in data["facets"]["product"]]
 
         def against(facet: str) -> bool:

@@ -31,7 +31,8 @@ PROFILE = {
     "evidence": {"customers": 981273},
     "other": OTHER,
 }
-NEVER = ["Zwolle", "zz-age-31", "Zandvoort", "Zelda", "zz-five", "zz-1999", "zz-sku-1", "0.222", "zz-mornings", "981273"]
+NEVER = ["Zwolle", "zz-age-31", "Zandvoort", "Zelda", "zz-five", "zz-1999", "zz-sku-1", "0.222", "zz-mornings"]
+NEVER += ["981273"]
 
 
 def asked_of_vendor(server: Any) -> str:

@@ -27,11 +27,11 @@ def test_without_a_price_list_the_cost_is_unknown_and_never_zero(shop: Any, vend
 def test_a_run_that_its_limit_stops_before_a_row_is_done_fails_and_a_raised_budget_finishes_it(
     shop: Any, openai: str, priced: None, server: Any, settings: Any
 ) -> None:
-    settings.RUN_BUDGET_USD = "0.09"
+    settings.RUN_BUDGET_USD = "0.10"
     server.script([Ok(usage=(5000, 1500)), Ok(usage=(5000, 1500))])  # 0.025 USD each
     run = shops.work(shops.start(shop))
     assert run.status == Run.Status.FAILED
-    assert run.error.startswith("The spending limit of 0.09 USD is reached: 0.05 USD are spent or reserved")
+    assert run.error.startswith("The spending limit of 0.10 USD is reached: 0.05 USD are spent or reserved")
     assert server.count == 2
     stopped = ModelCall.objects.filter(run=run, stage="keywords").last()
     assert stopped is not None

@@ -60,6 +60,7 @@ class Word:
     kind: str = "search"
     field: str = ""
     density: int = 10
+    synonyms: Sequence[str] = ()
 
 
 @dataclass
