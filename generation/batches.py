@@ -18,6 +18,7 @@ from storefront_studio.lib.errors import WrongState
 
 Status = Run.Status
 MOST_CONCURRENCY = 64
+ASK_AGAIN = 2.0  # seconds before runs that found nothing to wait for look again, so that none spins
 CALLED_FOR = dt.timedelta(seconds=20)  # after which a run that nobody took is called again
 
 
@@ -33,7 +34,7 @@ def pump(batch_id: int) -> list[int]:
         return []
     all_wait = not counted.get(Status.RUNNING) and not counted.get(Status.QUEUED)
     if all_wait and not vendor_jobs.prepare(batch) and not vendor_jobs.under_way(batch.pk):
-        runs.unpark(batch.pk)  # there is nothing to send or to wait for: what they asked is answered already
+        runs.unpark(batch.pk, after=ASK_AGAIN)  # nothing to send or to wait for: what they asked is answered already
     now = timezone.now()
     queued = batch.runs.filter(status=Status.QUEUED)
     called = queued.filter(lease_until__gt=now)  # a worker was told a moment ago

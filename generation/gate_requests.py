@@ -8,14 +8,14 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.models import Store, User
 from accounts.permits import require_admin
-from generation import agreement, policies, releases, runs, tasks
+from generation import agreement, policies, releases, runs, tasks, versions
 from generation.campaigns.brief import BriefIn
 from generation.catalog.sample import generator
-from generation.labelling import why_not_measurable
+from generation.labelling import LONGEST_VERSION, why_not_measurable
 from generation.measure import evaluation, gate, gate_checks, snapshots
 from generation.measure.snapshots import SAMPLE
 from generation.models import GateReport
-from generation.releases import short
+from generation.versions import short
 from storefront_studio.lib.errors import BadInput, WrongState
 
 
@@ -39,7 +39,9 @@ def ask(
     Misconfigured when a file was changed under its label.
     """
     require_admin(store, actor, "run a gate")
-    token = releases.token_of(kind, name, version)
+    token = versions.token_of(kind, name, version)
+    if len(token) > LONGEST_VERSION:
+        raise BadInput(f"These names have {len(token)} characters together; the most is {LONGEST_VERSION}.")
     now = releases.in_force(store)
     why = why_not_measurable(kind, name, now, token)
     if why:
@@ -80,7 +82,7 @@ def ask(
                 actor=actor,
                 action="registry.gate",
                 subject=f"gate:{row.pk}",
-                summary=f"Asked for the gate of {releases.thing(kind, name).label} {short(token)}",
+                summary=f"Asked for the gate of {versions.thing(kind, name).label} {short(token)}",
                 new={"candidate": token, "production": row.production, "snapshot": digest},
                 actor_name=str(actor) if actor else "Command line",
             )
@@ -88,7 +90,7 @@ def ask(
                 runs.after_commit(tasks.run_gate, row.pk)
     except IntegrityError:
         raise WrongState(
-            f"A gate of {releases.thing(kind, name).label} is open already. Wait for it, or stop it."
+            f"A gate of {versions.thing(kind, name).label} is open already. Wait for it, or stop it."
         ) from None
     return row
 

@@ -29,8 +29,9 @@ from generation.stages.policy import QualityPolicy
 from generation.stages.ports import Fit, Kit
 from generation.stages.settling import Settling
 from generation.stages.sight import Discreet
+from generation.versions import weights_file
 
-LIBRARY_PROPOSALS = 64  # themes the library is asked for, whatever the page holds: they cost nothing
+LIBRARY_PROPOSALS = 96  # themes the library is asked for, whatever the page holds: they cost nothing
 
 _loading = RLock()
 """`cache` lets two threads that come at once both load; a worker's first job waits for the load instead."""
@@ -49,7 +50,7 @@ def encoder() -> Encoder:
 
 def evaluator(version: str = "") -> Evaluator:
     """The built-in evaluator with the weights of a version, by default those the code names."""
-    return builtin.load(releases.weights_file(version)) if version else builtin.load()
+    return builtin.load(weights_file(version)) if version else builtin.load()
 
 
 _remembering: list[Remembering] = []

@@ -5,12 +5,13 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import Store, User
 from accounts.permits import require_admin
-from generation import releases
+from generation import releases, versions
 from generation.models import Artefact, GateReport, Release, ReleaseLabel
-from generation.releases import Releases, short
+from generation.releases import Releases
+from generation.versions import short
 from storefront_studio.lib.errors import BadInput, WrongState
 
-LONGEST_NOTE = 500
+LONGEST_NOTE, LONGEST_VERSION = 500, 120
 UNREAD = (
     "The built-in library does not read prompts, so with another version nothing would change. "
     "Put a language model in production first (GENERATOR and its key), then this can be measured."
@@ -65,7 +66,9 @@ def give(*, store: Store, actor: User | None, kind: str, name: str, version: str
         raise BadInput("Say in the note why. The history shows it.")
     if len(note) > LONGEST_NOTE:
         raise BadInput(f"The note has {len(note)} characters; the most is {LONGEST_NOTE}.")
-    token = releases.token_of(kind, name, version)
+    token = versions.token_of(kind, name, version)
+    if len(token) > LONGEST_VERSION:
+        raise BadInput(f"These names have {len(token)} characters together; the most is {LONGEST_VERSION}.")
     with transaction.atomic():
         Store.objects.select_for_update(no_key=True).get(pk=store.pk)  # of two who label at once, one sees the other's
         was = _now(store, kind, name)
@@ -91,7 +94,7 @@ def give(*, store: Store, actor: User | None, kind: str, name: str, version: str
             actor=actor,
             action=f"registry.{label}",
             subject=f"release:{row.pk}",
-            summary=f"Made {releases.thing(kind, name).label} {short(token)} {word}: {note}",
+            summary=f"Made {versions.thing(kind, name).label} {short(token)} {word}: {note}",
             old={name: was} if label == ReleaseLabel.PRODUCTION else None,
             new={name: token},
             actor_name=row.author_name,
@@ -105,10 +108,10 @@ def _now(store: Store, kind: str, name: str) -> str:
     if row is not None:
         return row.version
     if (kind, name) == (Artefact.MODEL, "generator"):
-        return releases.default_generator()
+        return versions.default_generator()
     if (kind, name) == (Artefact.MODEL, "judges"):
-        return ", ".join(releases.default_judges()) or releases.GENERATOR_JUDGES
-    return releases.token_of(kind, name, releases.defaults()[kind, name])
+        return ", ".join(versions.default_judges()) or versions.GENERATOR_JUDGES
+    return versions.token_of(kind, name, releases.defaults()[kind, name])
 
 
 def _allowed(store: Store, kind: str, name: str, token: str, was: str) -> GateReport | None:
@@ -129,7 +132,7 @@ def _allowed(store: Store, kind: str, name: str, token: str, was: str) -> GateRe
 
 
 def _refusal(gates: list[GateReport], token: str, kind: str, name: str, now: Releases) -> str:
-    what = f"{releases.thing(kind, name).label} {short(token)}"
+    what = f"{versions.thing(kind, name).label} {short(token)}"
     passed = next((gate for gate in gates if gate.passed), None)
     if passed is not None:
         then = Releases.model_validate(passed.report["production"])

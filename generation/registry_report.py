@@ -3,10 +3,11 @@
 from typing import Any
 
 from accounts.models import Store
-from generation import policies, releases
+from generation import policies, releases, versions
 from generation.labelling import why_not_measurable
 from generation.models import GateReport, Release, ReleaseLabel
-from generation.releases import Releases, Thing, short
+from generation.releases import Releases
+from generation.versions import Thing, short
 from storefront_studio.lib.errors import Misconfigured
 
 LATEST = 20
@@ -28,7 +29,7 @@ def of(store: Store) -> dict[str, Any]:
     defaults = releases.defaults()
     held = releases.held(store)
     things = []
-    for one in releases.things():
+    for one in versions.things():
         key = (one.kind, one.name)
         things.append(_thing(one, production.get(key), candidate.get(key), defaults, now, held.get(key, set())))
     open_or_ended = GateReport.objects.filter(store=store).select_related("requested_by")
@@ -36,7 +37,7 @@ def of(store: Store) -> dict[str, Any]:
         "store": store.slug,
         "problem": problem,
         "policy": policies.current(store).number,
-        "facets": releases.facets_version(),
+        "facets": versions.facets_version(),
         "things": things,
         "gates": [gate(one) for one in open_or_ended.defer("report")[:LATEST]],
     }
@@ -50,7 +51,7 @@ def _thing(
     now: Releases | None,
     held: set[str],
 ) -> dict[str, Any]:
-    versions = releases.versions(one.kind, one.name)
+    installed = versions.listed(one.kind, one.name)
     if production is None:
         default = now.of(one.kind, one.name) if now else defaults.get((one.kind, one.name), "")
         in_production = {**_label(None), "version": short(default), "token": default}
@@ -71,7 +72,7 @@ def _thing(
                 "problem": version.problem,
                 "held": version.token in held and version.token != in_production["token"],
             }
-            for version in versions
+            for version in installed
         ],
         "why_not": why_not_measurable(one.kind, one.name, now) if now else "",
     }

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections, connection, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from pydantic import BaseModel
@@ -92,10 +92,11 @@ def claimed(run_id: int) -> Iterator[Run | None]:
     except Pending:
         park(run)
     except Transient as error:
-        if run.attempts < MOST_ATTEMPTS:
-            _again(run, error)
-        else:
-            _end(run, Run.Status.FAILED, f"{error} Tried {run.attempts} times.")
+        _try_later(run, error)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("run %s lost its database", run.pk, exc_info=True)
+        said = str(error).strip().partition("\n")[0][:200]
+        _try_later(run, Transient(f"The database did not answer ({said or type(error).__name__})."))
     except WrongState as error:
         log.warning("run %s was taken over: %s", run.pk, error)
     except StudioError as error:
@@ -157,6 +158,14 @@ def _end(run: Run, status: str, error: str) -> None:
     )
 
 
+def _try_later(run: Run, error: Transient) -> None:
+    """QUEUED again while attempts remain, else FAILED."""
+    if run.attempts < MOST_ATTEMPTS:
+        _again(run, error)
+    else:
+        _end(run, Run.Status.FAILED, f"{error} Tried {run.attempts} times.")
+
+
 def _again(run: Run, error: Transient) -> None:
     """RUNNING -> QUEUED for a while; a run that somebody wants to end does not wait for that."""
     if Run.objects.filter(pk=run.pk, cancel_requested=True).exists():
@@ -181,10 +190,11 @@ def park(run: Run) -> None:
     )
 
 
-def unpark(batch_id: int) -> int:
-    """WAITING -> QUEUED for all runs of a batch, because answers came; how many."""
+def unpark(batch_id: int, after: float = 0) -> int:
+    """WAITING -> QUEUED for all runs of a batch, because answers came, to go on `after` seconds; how many."""
+    later = timezone.now() + dt.timedelta(seconds=after) if after else None
     return Run.objects.filter(batch=batch_id, status=Run.Status.WAITING).update(
-        status=Run.Status.QUEUED, not_before=None, lease_until=None
+        status=Run.Status.QUEUED, not_before=later, lease_until=None
     )
 
 

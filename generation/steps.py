@@ -131,6 +131,7 @@ class Steps:
 
         with ThreadPoolExecutor(max_workers=workers) as pool:
             futures: dict[Future[Result], int] = {pool.submit(alone, key, item): key for key, item in items.items()}
+            self._ledger.release()  # this thread only waits now
             try:
                 for future in as_completed(futures):
                     if future.cancelled():

@@ -229,6 +229,10 @@ SPECTACULAR_SETTINGS = {
         "KeywordKind": "generation.models.KeywordKind",
         "PublicationKind": "review.models.Publication.Kind",
         "DecisionKind": "review.models.Decision.Kind",
+        "SegmentSource": "generation.models.Segment.Source",
+        "PlacementSource": "review.models.Placement.Source",
+        "GateStatus": "generation.models.GateReport.Status",
+        "ArtefactKind": "generation.models.Artefact",
     },
 }
 

@@ -161,6 +161,7 @@ class RunFactory(DjangoModelFactory):
         )
 
     campaign = factory.SubFactory(CampaignFactory)
+    segment = factory.SelfAttribute("campaign.segment")
     requested_by = factory.SubFactory(UserFactory)
     generator = "library"
     generator_label = "Built-in library"

@@ -38,7 +38,7 @@ class ProfileShape(serializers.Serializer[Any]):
     age_band = serializers.CharField(required=False, max_length=120, help_text="About persons: stays here")
     location = serializers.CharField(required=False, max_length=120, help_text="About persons: stays here")
     notes = serializers.CharField(required=False, max_length=1000, help_text="About persons: stays here")
-    evidence = serializers.DictField(read_only=True, required=False, help_text="What it was derived from")
+    evidence = serializers.DictField(required=False, help_text="What it was derived from; set by the studio")
     other = serializers.DictField(required=False, help_text="What an older profile said besides; stays here")
 
 
@@ -123,24 +123,24 @@ class Segments(SegmentView):
 
 class SegmentDetail(SegmentView):
     @extend_schema(operation_id="segments_read", summary="One audience", responses=SegmentFull)
-    def get(self, request: Request, slug: str) -> Response:
-        return Response(SegmentFull(self.one(slug)).data)
+    def get(self, request: Request, segment: str) -> Response:
+        return Response(SegmentFull(self.one(segment)).data)
 
     @extend_schema(
         operation_id="segments_change", summary="Change an audience", request=SegmentPatch, responses=SegmentFull
     )
-    def patch(self, request: Request, slug: str) -> Response:
-        segment = self.one(slug)
+    def patch(self, request: Request, segment: str) -> Response:
+        found = self.one(segment)
         given = self.body()
-        kept = segments.read_loosely(segment.profile)
+        kept = segments.read_loosely(found.profile)
         profile = given.get("profile")
         audiences.save(
             store=self.store,
             actor=self.person,
-            name=given.get("name", segment.name),
+            name=given.get("name", found.name),
             profile=kept if profile is None else profile.model_copy(update={"evidence": kept.evidence}),
-            segment=segment,
-            size=given.get("size", segment.size),
-            source=segment.source,
+            segment=found,
+            size=given.get("size", found.size),
+            source=found.source,
         )
-        return Response(SegmentFull(self.one(slug)).data)
+        return Response(SegmentFull(self.one(segment)).data)

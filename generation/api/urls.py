@@ -25,7 +25,7 @@ urlpatterns = [
     path("batches/<int:batch_id>/cancel/", BatchCancel.as_view(), name="api-batch-cancel"),
     path("batches/<int:batch_id>/retry/", BatchRetry.as_view(), name="api-batch-retry"),
     path("segments/", Segments.as_view(), name="api-segments"),
-    path("segments/<slug:slug>/", SegmentDetail.as_view(), name="api-segment"),
+    path("segments/<slug:segment>/", SegmentDetail.as_view(), name="api-segment"),
     path("campaigns/<slug:slug>/static-placements/", StaticPlacements.as_view(), name="api-static-placements"),
     path(
         "campaigns/<slug:slug>/static-placements/<int:row_id>/",

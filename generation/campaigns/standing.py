@@ -30,9 +30,8 @@ class Standing:
     @property
     def sentences(self) -> list[str]:
         """What the page has to say of it: nothing when the row stands as it was written."""
-        if self.problem:
-            return [f"Your row “{self.row}” is left out: {self.problem}"]
-        return [f"“{title}” is left out of your row “{self.row}”: {why}." for title, why in self.left_out]
+        reasons = [f"“{title}” is left out of your row “{self.row}”: {why}." for title, why in self.left_out]
+        return [f"Your row “{self.row}” is left out: {self.problem}", *reasons] if self.problem else reasons
 
 
 def of_campaign(campaign: Campaign, constraints: Constraints, today: dt.date) -> list[Standing]:
@@ -43,8 +42,8 @@ def of_campaign(campaign: Campaign, constraints: Constraints, today: dt.date) ->
     wanted = {item_id for row in rows for item_id in row.item_ids}
     found = Product.objects.filter(store=campaign.store_id, item_id__in=wanted)
     products = {product.item_id: product for product in found.defer("search")}
-    broken = _broken(products.values(), constraints, today, campaign.store.currency)
-    return [_standing(row, campaign, products, broken, constraints) for row in rows]
+    wrong = broken(products.values(), constraints, today, campaign.store.currency)
+    return [_standing(row, campaign, products, wrong, constraints) for row in rows]
 
 
 def freeze(campaign: Campaign, constraints: Constraints, today: dt.date) -> tuple[list[Fixed], list[str]]:
@@ -65,7 +64,7 @@ def _standing(
     row: StaticPlacement,
     campaign: Campaign,
     products: dict[str, Product],
-    broken: dict[int, str],
+    wrong: dict[int, str],
     constraints: Constraints,
 ) -> Standing:
     left_out: list[tuple[str, str]] = []
@@ -78,8 +77,8 @@ def _standing(
             continue
         brand = product.brand.casefold()
         most = constraints.max_per_brand
-        if product.pk in broken:
-            left_out.append((product.title, broken[product.pk]))
+        if product.pk in wrong:
+            left_out.append((product.title, wrong[product.pk]))
         elif brand and most is not None and brands[brand] >= most:
             left_out.append((product.title, f"the campaign allows {most} of a brand in a row"))
         else:
@@ -94,7 +93,7 @@ def _standing(
     return Standing(row, good[: campaign.products], good[campaign.products :], left_out, problem)
 
 
-def _broken(products: Iterable[Product], constraints: Constraints, today: dt.date, currency: str) -> dict[int, str]:
+def broken(products: Iterable[Product], constraints: Constraints, today: dt.date, currency: str) -> dict[int, str]:
     """Why products may not be shown, by primary key: the first constraint that each one breaks, in words."""
     by_pk = {product.pk: product for product in products}
     found: dict[int, str] = {}

@@ -13,8 +13,24 @@ from typing import Any
 from generation.campaigns.compiler import Compiled, Leftover, Reading
 from generation.campaigns.compiler.shapes import LIMITS, LISTS
 from generation.forms.campaign import CampaignForm, start_values
+from storefront_studio.lib.hashing import digest
 
 PER_CENT = Decimal(100)
+READABLE = frozenset(CampaignForm.base_fields) & frozenset(
+    [
+        *LIMITS,
+        "objective_kind",
+        "season",
+        "starts_on",
+        "ends_on",
+        "segment",
+        "placements",
+        "products",
+        "brand_voice",
+        "banned_terms",
+        "concepts",
+    ]
+)
 Values = dict[str, Any]
 
 
@@ -25,6 +41,11 @@ class Chip:
     reading: Reading
     ticked: bool
     note: str
+
+    @property
+    def html_id(self) -> str:
+        """The same for the same chip, so that focus stays on it when the chips are exchanged."""
+        return "chip-" + digest(self.reading.key).removeprefix("sha256:")[:12]
 
 
 @dataclass(frozen=True)
@@ -100,7 +121,7 @@ def settle(values: Values, compiled: Compiled, ticks: Ticks, *, apply: bool = Tr
     """
     typed = values
     values, put, struck = heed(values, ticks)
-    offered = [reading for reading in compiled.readings if reading.value is not None]
+    offered = sorted((one for one in compiled.readings if one.value is not None), key=lambda one: one.start)
     now = {reading.key for reading in offered}
     for key in put - now:  # the sentence no longer says it
         values = _taken_off(values, key)
@@ -157,7 +178,7 @@ def _typed(name: str, value: str) -> Any:
 
 def _holds(values: Mapping[str, Any], key: str) -> bool:
     name, value = _split(key)
-    if name not in CampaignForm.base_fields:
+    if name not in READABLE:
         return False
     held = values.get(name, "")
     if name in LISTS:
@@ -172,7 +193,7 @@ def _holds(values: Mapping[str, Any], key: str) -> bool:
 
 def _put(values: Values, key: str) -> Values:
     name, value = _split(key)
-    if name not in CampaignForm.base_fields or _holds(values, key):
+    if name not in READABLE or _holds(values, key):
         return values
     if name in LISTS:
         return {**values, name: _joined(name, [*_parts(name, values.get(name, "")), value])}
@@ -181,7 +202,7 @@ def _put(values: Values, key: str) -> Values:
 
 def _taken_off(values: Values, key: str) -> Values:
     name, value = _split(key)
-    if name not in CampaignForm.base_fields or not _holds(values, key):
+    if name not in READABLE or not _holds(values, key):
         return values
     if name in LISTS:
         kept = [part for part in _parts(name, values[name]) if part.casefold() != value.casefold()]

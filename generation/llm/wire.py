@@ -275,7 +275,7 @@ def data_block(data: BaseModel) -> str:
     Angle brackets and ampersands are written as JSON escapes, so no text inside can close the block, and
     line ends are escapes too, so no text inside can start a line of its own.
     """
-    text = json.dumps(data.model_dump(mode="json"), ensure_ascii=False)
+    text = json.dumps(data.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029\u0085":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return f"<data>\n{text}\n</data>"

@@ -12,8 +12,9 @@ from generation.campaigns.brief import BriefIn, read
 from generation.measure import gate_checks, judges, replay, snapshots
 from generation.measure.snapshots import SAMPLE, Snapshot
 from generation.models import Artefact, GateReport
-from generation.releases import Releases, verify
+from generation.releases import Releases
 from generation.stages.policy import QualityPolicy
+from generation.versions import verify
 from storefront_studio.lib.errors import Misconfigured
 
 SIDES = ("production", "candidate")

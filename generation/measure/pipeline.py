@@ -13,7 +13,7 @@ from generation.campaigns.brief import read
 from generation.catalog.sample import generator
 from generation.llm import registry
 from generation.llm.base import TextModel
-from generation.measure import stand_in
+from generation.measure import fleet, stand_in
 from generation.measure.pages import Memory, staged
 from generation.stages.contracts import DraftPage
 
@@ -33,10 +33,14 @@ BRIEF = {
 
 
 def measure(
-    store: Store, delay_ms: int, objective: str = "", say: Callable[[str], object] = lambda text: None
+    store: Store,
+    delay_ms: int,
+    objective: str = "",
+    campaigns: int = 0,
+    say: Callable[[str], object] = lambda text: None,
 ) -> dict[str, Any]:
     """A page of 8 placements with a model that answers after `delay_ms`, and with the built-in library: the median of
-    three pages each, every one with texts that were never encoded before."""
+    three pages each, those with a model of texts that were never encoded before. Then `campaigns` at once, if any."""
     notes: list[str] = []
     kits.encoder().encode(["warm"])
     kits.themes_shelf()
@@ -52,11 +56,14 @@ def measure(
     else:
         notes.append("The row with a language model is left out: the stand-in server comes with the tests folder.")
     say("Pages with the built-in library")
-    rows = []
-    for _ in range(PAGES):
-        seconds, ledger, page = _page(store, objective, None)
-        rows.append(_row("studio, built-in library", seconds, ledger, page))
+    systems.append(_row("studio, built-in library, a worker's first page", *_page(store, objective, None)))
+    rows = [_row("studio, built-in library", *_page(store, objective, None, known=True)) for _ in range(PAGES)]
     systems.append(sorted(rows, key=lambda row: row["seconds"])[PAGES // 2])
+    if campaigns and stand_in.there():
+        given = read({**BRIEF, "objective": objective})
+        row, told = fleet.measure(store, given, campaigns, delay_ms, CHAIN, say)
+        systems.append(row)
+        notes += told
     return {"systems": systems, "products": store.products.count(), "notes": notes}
 
 
@@ -98,9 +105,12 @@ def _spent(row: dict[str, Any]) -> list[str]:
     return notes
 
 
-def _page(store: Store, objective: str, model: TextModel | None) -> tuple[float, Memory, DraftPage]:
-    """Seconds, ledger and result of one page."""
-    kits.forget_texts()
+def _page(
+    store: Store, objective: str, model: TextModel | None, known: bool = False
+) -> tuple[float, Memory, DraftPage]:
+    """Seconds, ledger and result of one page; its texts are encoded anew unless they are `known`."""
+    if not known:
+        kits.forget_texts()
     brief, search = staged(store, read({**BRIEF, "objective": objective}), generator.TODAY)
     ledger = Memory()
     kit = kits.assemble(search, model)

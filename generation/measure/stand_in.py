@@ -63,9 +63,9 @@ class Timed:
 
 
 @contextmanager
-def server(delay_ms: int) -> Iterator[str]:
+def server(delay_ms: int, *options: str) -> Iterator[str]:
     """The address of a vendor that answers after `delay_ms`. Raises Misconfigured when it does not start."""
-    command = [sys.executable, "-m", SERVER, "--delay-ms", str(delay_ms)]
+    command = [sys.executable, "-m", SERVER, "--delay-ms", str(delay_ms), *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         assert process.stdout is not None

@@ -21,7 +21,7 @@ from storefront_studio.lib.errors import BadOutput
 SELECTION, MEMORY = "selection v1", "rejection memory"
 CONFIDENCE_WEIGHT = 0.1  # against the cosine with the objective
 ORDER_WEIGHT = 0.05  # who planned put the best first; that decides between themes that are as near
-RELEVANT = 0.4  # share of the nearest theme's cosine with the objective under which a theme only serves as a reserve
+RELEVANT = 0.6  # share of the nearest theme's cosine with the objective under which a theme only serves as a reserve
 LOOK_CLOSER = 0.6  # likeness of two themes from which it is worth asking whether they would show the same products
 DEPTH = 12  # nearest products that are compared
 UNUSED = "enough themes"
@@ -71,7 +71,7 @@ def select(planned: Sequence[Theme], context: Context, kit: Kit, places: int, wa
     left = {number: out for number, theme in enumerate(planned) if (out := table.turned_away(number, theme))}
     free = table.without_twins([number for number in range(len(planned)) if number not in left], left)
     floor = RELEVANT * max((table.relevance[number] for number in free), default=0.0)
-    close = [number for number in free if table.relevance[number] >= floor]
+    close = [number for number in free if table.relevance[number] >= floor or table.meets(number)]
     chosen = [close[row] for row in selection.arrange(table.pool(close), places, wanted)] if close else []
     chosen += sorted(set(free) - set(close), key=lambda one: -table.relevance[one])[: wanted - len(chosen)]
     for number in free:
@@ -112,9 +112,11 @@ class _Table:
             [(of([theme.title, *theme.concepts]) @ asked.T).max(axis=0) for theme in planned]
         ).reshape(len(planned), len(self.asks))
         confidence = np.asarray([theme.confidence for theme in planned])
-        self.relevance = self.lines @ rows[brief.objective]
+        objective = rows[brief.objective]
+        # Title and concepts each by itself: a short title alone is near to many things.
+        self.relevance = np.asarray([(of([one.title, *one.concepts]) @ objective).mean() for one in planned])
         order = 1 - np.arange(len(planned)) / max(len(planned), 1)
-        self.quality = self.relevance + CONFIDENCE_WEIGHT * confidence + ORDER_WEIGHT * order
+        self.quality = self.lines @ objective + CONFIDENCE_WEIGHT * confidence + ORDER_WEIGHT * order
         self.likeness = self.lines @ self.lines.T
         self.alike = self.meanings @ self.meanings.T
         self.near = kit.memory.near(self.meanings.astype(np.float32), self.policy.reject_near)
@@ -139,6 +141,10 @@ class _Table:
             reason = f"Near to “{ruling.title}”, which {ruling.person} rejected: {said}."
             return out("rejected before", reason, ruling.cosine, MEMORY, ruling.placement)
         return None
+
+    def meets(self, number: int) -> bool:
+        """Whether a theme is plainly about something that was asked for."""
+        return bool((self.covers[number] >= selection.MET).any())
 
     def without_twins(self, numbers: Sequence[int], left: dict[int, LeftOut]) -> list[int]:
         """`numbers` without those that compete with a better one; each is put into `left` with the reason."""

@@ -7,7 +7,7 @@ from generation.measure.gate_checks import AUC, KAPPA, MARGINS
 from generation.measure.metrics import mean
 
 WIDTH = 300  # of the part between 0 and 1
-LEFT, BAR, GAP = 92, 14, 6
+LEFT, BRIEFS_LEFT, BAR, GAP = 92, 150, 14, 6
 SHARES = {one.each: one.label for one in (*MARGINS, KAPPA, AUC)}
 SIDES = (("production", "Production"), ("candidate", "Candidate"))
 
@@ -47,7 +47,7 @@ def bars(checks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def briefs(report: Mapping[str, Any]) -> dict[str, Any] | None:
     """P-T@5 of each brief with both sides as dots on one line; None while no brief has both."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for brief in report.get("briefs", []):
         pages = report["pages"].get(brief["brief_id"], {})
         values = {side: mean(pages[side]["P-T@5"]) for side, _ in SIDES if side in pages}
@@ -59,25 +59,25 @@ def briefs(report: Mapping[str, Any]) -> dict[str, Any] | None:
                 "label": brief["brief_id"],
                 "middle": top + BAR / 2,
                 "dots": [
-                    {"side": side, "x": LEFT + _x(value), "value": f"{value:.2f}"}
+                    {"side": side, "x": BRIEFS_LEFT + _x(value), "value": f"{value:.2f}"}
                     for side, value in values.items()
                     if value is not None
                 ],
                 "same": pages["production"]["same"] == pages["candidate"]["same"],
             }
         )
-    return {"rows": rows, **_box(len(rows))} if rows else None
+    return {"rows": rows, **_box(len(rows), BRIEFS_LEFT)} if rows else None
 
 
-def _box(rows: int) -> dict[str, Any]:
+def _box(rows: int, left: int = LEFT) -> dict[str, Any]:
     return {
-        "left": LEFT,
-        "label_at": LEFT - 8,
+        "left": left,
+        "label_at": left - 8,
         "bar": BAR,
         "full": WIDTH,
-        "right": LEFT + WIDTH,
-        "value_at": LEFT + WIDTH + 8,
-        "width": LEFT + WIDTH + 56,
+        "right": left + WIDTH,
+        "value_at": left + WIDTH + 12,
+        "width": left + WIDTH + 60,
         "height": rows * (BAR + GAP) + GAP,
     }
 

@@ -146,8 +146,10 @@ def _page(
     q = _clean((request.POST if request.method == "POST" else request.GET).get("q", "").strip()[:200])
     known = Product.objects.filter(store=campaign.store_id, item_id__in=item_ids).defer("search", "description")
     products = {product.item_id: product for product in known}
-    chosen = [{"id": one, "product": products.get(one), "number": n} for n, one in enumerate(item_ids, start=1)]
     found = list(browse.products(campaign.store, q=q)[:OFFERED]) if q else []
+    limits = Constraints.model_validate(campaign.constraints)
+    wrong = standing.broken([*products.values(), *found], limits, timezone.localdate(), campaign.store.currency)
+    chosen = [_chosen(one, products.get(one), number, wrong) for number, one in enumerate(item_ids, start=1)]
     context = {
         "campaign": campaign,
         "row": row,
@@ -157,12 +159,18 @@ def _page(
         "full": len(item_ids) >= static_rows.MOST,
         "least": static_rows.LEAST,
         "q": q,
-        "found": [{"product": one, "chosen": one.item_id in item_ids} for one in found],
+        "found": [{"product": one, "chosen": one.item_id in item_ids, "wrong": wrong.get(one.pk, "")} for one in found],
         "here": reverse("own-row-edit", args=[campaign.slug, row.pk]) if row else _new(campaign),
         "back": _back(campaign),
     }
     template = "generation/own_row.html#form" if request.htmx else "generation/own_row.html"
     return render(request, template, context, status=status)
+
+
+def _chosen(item_id: str, product: Product | None, number: int, wrong: dict[int, str]) -> dict[str, Any]:
+    """A chosen product in order; `wrong` says why a run made today would leave it out."""
+    reason = "the catalogue has no such product" if product is None else wrong.get(product.pk, "")
+    return {"id": item_id, "product": product, "number": number, "wrong": reason}
 
 
 def _clean(text: str) -> str:

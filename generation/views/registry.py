@@ -10,11 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import ADMINS, MemberRequest, member
 from accounts.settings_tabs import settings_tabs
-from generation import gate_requests, gates, labelling, registry_report, releases, worker
+from generation import gate_requests, gates, labelling, registry_report, releases, versions, worker
 from generation.forms.registry import GateForm, LabelForm
 from generation.measure import snapshots
 from generation.models import Artefact, GateReport, ReleaseLabel
-from generation.releases import Releases, short
+from generation.releases import Releases
+from generation.versions import short
 from generation.views import gate_plots
 from storefront_studio.lib.errors import StudioError
 
@@ -113,7 +114,7 @@ def gate(request: MemberRequest, gate_id: int) -> HttpResponse:
         "title": f"{_label(row.kind, row.name)} {short(row.candidate)}",
         "beside": short(row.production),
         "beside_words": f"Beside {short(row.production)}, which was in production when the gate was asked for.",
-        "checks": row.checks,
+        "checks": [{**one, "told": one["sentence"].removeprefix(f"{one['label']}: ")} for one in row.checks],
         "plots": gate_plots.bars(row.checks),
         "dots": gate_plots.briefs(report),
         "facts": _facts(row, production),
@@ -180,13 +181,13 @@ def _thing(one: dict[str, Any], gates_of: list[dict[str, Any]]) -> dict[str, Any
     in_production = one["production"]["version"]
     latest = next((gate for gate in mine if candidate and gate["candidate"] == candidate["token"]), None)
     choices = [row for row in one["versions"] if row["token"] and row["token"] != one["production"]["token"]]
-    free_text = one["name"] in releases.NAMED
+    free_text = one["name"] in versions.NAMED
     running = next((gate for gate in mine if gate["status"] in ("queued", "running")), None)
     passed = bool(latest and latest["passed"] and latest["production"] == one["production"]["token"])
     return {
         **one,
         "id": f"{one['kind']}-{one['name']}",
-        "shown": "the model that plans" if in_production == releases.GENERATOR_JUDGES else in_production,
+        "shown": "the model that plans" if in_production == versions.GENERATOR_JUDGES else in_production,
         "choices": choices,
         "problems": [row for row in one["versions"] if row["problem"]],
         "back": [row for row in one["versions"] if row["held"]],
@@ -222,7 +223,7 @@ def _history_row(row: Any) -> dict[str, Any]:
 
 
 def _label(kind: str, name: str) -> str:
-    known = releases.ABOUT.get(name, (name.capitalize(),))[0]
+    known = versions.ABOUT.get(name, (name.capitalize(),))[0]
     return known if kind == Artefact.MODEL else f"{known} {OF_KIND[Artefact(kind)]}"
 
 

@@ -38,7 +38,7 @@ class PublishedRowOut(Shape):
     title = serializers.CharField()
     subtitle = serializers.CharField(allow_blank=True)
     reason = serializers.CharField(allow_blank=True)
-    source = serializers.ChoiceField(["generated", "static"])  # type: ignore[assignment]
+    source = serializers.ChoiceField(Placement.Source.choices)  # type: ignore[assignment]
     keywords = PublishedKeywordOut(many=True)
     products = PublishedProductOut(many=True)
 

@@ -7,24 +7,20 @@ was published can never be deleted from a real one.
 import http.client
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from generation.measure import metrics
-from storefront_studio.lib import embedded
+from review.measure.scratch import ROOT, run, scratch
 from storefront_studio.lib.errors import BadInput, StudioError
 
-ROOT = Path(__file__).resolve().parents[2]
 WORKERS, THREADS = 2, 8  # as make demo runs it
 PATIENCE = 60.0  # seconds for a server to answer for the first time
 OURS, BARE = "ours", "bare WSGI application"
@@ -46,8 +42,8 @@ def measure(seconds: float, concurrency: int, say: Callable[[str], object] = lam
     if seconds <= 0 or concurrency < 1:
         raise BadInput("--seconds must be above 0 and --concurrency 1 or more.")
     say("Starting a database and a cache of its own")
-    with _scratch() as (folder, env):
-        facts = json.loads(_run([sys.executable, "-m", "review.measure.seed"], env).splitlines()[-1])
+    with scratch() as (folder, env):
+        facts = json.loads(run([sys.executable, "-m", "review.measure.seed"], env).splitlines()[-1])
         headers = {"Authorization": f"Api-Key {facts['api_key']}"}
         rows = []
         with _gunicorn("storefront_studio.wsgi", env) as port:
@@ -131,35 +127,6 @@ def _row(name: str, answer: str, found: Load, concurrency: int) -> dict[str, Any
         "p95_times_bare": None,
         "requests_per_s_of_bare": None,
     }
-
-
-@contextmanager
-def _scratch() -> Iterator[tuple[Path, dict[str, str]]]:
-    """A folder, and the environment of processes whose database and cache live in it."""
-    folder = Path(tempfile.mkdtemp(prefix="studio-bench-"))
-    data = folder / "var"
-    data.mkdir()
-    try:
-        services = embedded.start(data)
-        own = {
-            "STUDIO_DATA_DIR": str(data),
-            "DATABASE_URL": services.database_url,
-            "REDIS_URL": services.redis_url,
-            "CELERY_BROKER_URL": services.redis_url,
-            "API_RATE": "1000000000/min",
-            "LOG_LEVEL": "WARNING",
-        }
-        yield folder, {**os.environ, **own}
-    finally:
-        embedded.stop(data)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _run(command: list[str], env: dict[str, str]) -> str:
-    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
-    if done.returncode:
-        raise StudioError(f"{' '.join(command[1:])} failed: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
-    return done.stdout
 
 
 @contextmanager

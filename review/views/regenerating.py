@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import MemberRequest, member
-from generation import kit
+from generation import estimate
 from generation.models import Run
 from review import differences
 from review.forms import RegenerateForm
@@ -22,7 +22,7 @@ from review.views.drafts import draft_of
 from review.views.errors import status_of
 from review.workflow import choosing, proposals, regenerating
 from review.workflow.transitions import check_in_force
-from storefront_studio.lib.errors import BadInput, Misconfigured, StudioError
+from storefront_studio.lib.errors import BadInput, StudioError
 from storefront_studio.lib.hashing import digest
 
 
@@ -107,22 +107,21 @@ def _page(
             for row in rows
         ],
         "plan": plan,
+        "swapped": request.htmx,
         "problem": problem,
         "look": look,
         "understood": understood(text),
-        "estimate": _estimate(),
+        **(_costs(draft, plan) if plan else {}),
         "open_run": draft.campaign.runs.filter(status__in=Run.OPEN, segment=draft.run.segment).first(),
     }
     template = "review/regenerate.html#meaning" if request.htmx else "review/regenerate.html"
     return render(request, template, context, status=200 if request.htmx else status)
 
 
-def _estimate() -> str:
-    try:
-        name, label = kit.generator_label()
-    except Misconfigured as error:
-        return str(error)
-    return f"{label}, no model cost" if name == "library" else label
+def _costs(draft: Draft, plan: regenerating.Plan) -> dict[str, Any]:
+    """{"estimate", "misconfigured"} for the rows that would be new; the ones that stay cost nothing."""
+    foreseen, misconfigured = estimate.of_model(draft.store, max(plan.wanted, 1), draft.campaign.products)
+    return {"estimate": foreseen, "misconfigured": misconfigured}
 
 
 # --- Choosing -----------------------------------------------------------------------------------------------------

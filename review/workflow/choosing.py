@@ -40,22 +40,23 @@ def take(*, draft: Draft, actor: User, seen: str, instead: Collection[int] = ())
     """Put the proposal in the place of the page it regenerates; that page's open rows leave the queue.
 
     Kept rows are brought up to what they are now, with status and edits. `instead` names rows of the old page that
-    take the place of the new ones which were to replace them. A product that a kept row shows leaves the new ones.
-    Raises NotAllowed (marketing, when an approved row would be lost), BadInput (a row that is not replaced) and
-    WrongState (somebody chose already, or either page changed since it was `seen`).
+    stay in place of the new ones which were to replace them, or beside them where none was. A product that a kept row
+    shows leaves the new ones. Raises NotAllowed (marketing, when an approved row would be lost), BadInput (a row that
+    is not replaced) and WrongState (somebody chose already, or either page changed since it was `seen`).
     """
     draft, old = _both(draft)
     check(actor, Act.REGENERATE, draft.store)
     _check_open(draft, old)
     if seen != seen_of(draft):
         raise WrongState("One of the two pages changed since you opened this. Look again, then choose.")
-    replaced = replaced_by(draft, old)
-    wanted = [pair for pair in replaced if pair[0].pk in instead]
+    leaving: list[tuple[Placement, Placement | None]] = [
+        *replaced_by(draft, old),
+        *((row, None) for row in gone(draft, old)),
+    ]
+    wanted = [pair for pair in leaving if pair[0].pk in instead]
     if len(wanted) != len(set(instead)):
         raise BadInput("Only a row that the new page replaces can be kept instead.")
-    lost = [one for one, _ in replaced if one.pk not in instead]
-    lost += gone(draft, old)
-    if any(one.status == Status.APPROVED for one in lost):
+    if any(one.status == Status.APPROVED and one.pk not in instead for one, _ in leaving):
         check(actor, Act.DECIDE, draft.store)
     rows = _keep_instead(draft, wanted, actor)
     pairs = {new.pk: _whole(new.kept_from) for new in _kept_rows(draft)}
@@ -166,21 +167,21 @@ def _kept_rows(draft: Draft) -> Sequence[Placement]:
     return list(rows.select_related("kept_from__draft").prefetch_related("kept_from__items__product"))
 
 
-def _keep_instead(draft: Draft, pairs: Sequence[tuple[Placement, Placement]], actor: User) -> list[list[int]]:
-    """Old rows onto the new page, each at the place of the new row that leaves it;
-    [[pk of the copy, pk of the other]]."""
+def _keep_instead(draft: Draft, pairs: Sequence[tuple[Placement, Placement | None]], actor: User) -> list[list[int]]:
+    """Old rows onto the new page, each at the place of the new row that leaves it, or at its own;
+    [[pk of the copy, pk of the other or 0]]."""
     lowest = draft.placements.aggregate(most=Max("key"))["most"] or 0
     made: list[list[int]] = []
     for number, (old, new) in enumerate(pairs, start=1):
         copy = draft.placements.filter(kept_from=old).first()
         if copy is None:
-            copy = carrying.copied(old, draft, lowest + number, new.position)
+            copy = carrying.copied(old, draft, lowest + number, new.position if new else old.position)
             copy.save()
             Judgement.objects.bulk_create(carrying.judgements(old, copy))
         Placement.objects.filter(pk=copy.pk).update(status=old.status)
-        reason = f"{actor} kept “{old.title}” instead."
-        _drop(draft, new.pk, actor, reason)
-        made.append([copy.pk, new.pk])
+        if new is not None:
+            _drop(draft, new.pk, actor, f"{actor} kept “{old.title}” instead.")
+        made.append([copy.pk, new.pk if new else 0])
     return made
 
 

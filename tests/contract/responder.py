@@ -78,9 +78,13 @@ def find(data: Any, *names: str) -> Any:
 
 
 def themes(data: Json) -> Json:
-    """One theme per angle, made of the objective's own words."""
+    """One theme per angle, made of the objective's own words, in an order that depends on the audience."""
     objective = str(find(data, "objective", "text") or "everyday needs")
     words = [w for w in re.findall(r"[A-Za-zÀ-ÿ]{4,}", objective) if w.lower() not in LITTLE_WORDS] or ["everyday"]
+    audience = find(data, "segment")
+    name = str(audience.get("name") or "") if isinstance(audience, dict) else ""
+    start = sum(name.encode()) % len(words)  # another audience, another order: plans differ as a model's would
+    words = [*words[start:], *words[:start]]
     wanted = find(data, "placements", "limit", "count", "wanted")
     count = min(wanted, len(ANGLES)) if isinstance(wanted, int) and wanted > 0 else 3
     made = []

@@ -92,7 +92,12 @@ def _try_all(
 
 @pytest.fixture
 def known(shop: Any) -> dict[str, Any]:
+    from tests.factories import SegmentFactory
+    from tests.generation.registry_things import ended_gate
+
     return {
+        "gate_id": ended_gate(shop.store, "model", "evaluator", "v1").pk,
+        "segment": SegmentFactory(store=shop.store, profile={"categories": [{"name": "Tea", "share": 0.4}]}).slug,
         "slug": shop.campaign.slug,
         "run_id": shop.run.pk,
         "placement_id": shop.first.pk,
@@ -115,5 +120,5 @@ def test_reads_answer_as_the_document_says(admin_client: Any, known: dict[str, A
 def test_no_body_makes_a_write_fail_on_our_side(admin_client: Any, known: dict[str, Any]) -> None:
     from schemathesis import checks
 
-    answered = _try_all(admin_client, ["POST", "PATCH"], 25, [checks.not_a_server_error], known)
+    answered = _try_all(admin_client, ["POST", "PATCH", "PUT"], 25, [checks.not_a_server_error], known)
     assert len(answered) >= 13

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generation import releases
+from generation import releases, versions
 from generation.evaluators import builtin
 from generation.llm import prompts
 from generation.models import GateReport, Release
@@ -49,7 +49,7 @@ def check(passes: bool = True, **fields: Any) -> dict[str, Any]:
 def ended_gate(store: Any, kind: str, name: str, version: str, passed: bool = True, **fields: Any) -> GateReport:
     """The report of a gate that has ended beside what is in production now."""
     now = releases.in_force(store)
-    token = releases.token_of(kind, name, version)
+    token = versions.token_of(kind, name, version)
     return GateReport.objects.create(
         **{
             "store": store,
@@ -68,4 +68,4 @@ def ended_gate(store: Any, kind: str, name: str, version: str, passed: bool = Tr
 
 def versions_given(store: Any, label: str) -> list[str]:
     """What got a label, newest first, without hashes."""
-    return [releases.short(one.version) for one in Release.objects.filter(store=store, label=label).order_by("-id")]
+    return [versions.short(one.version) for one in Release.objects.filter(store=store, label=label).order_by("-id")]

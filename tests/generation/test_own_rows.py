@@ -214,7 +214,10 @@ def test_a_row_with_too_little_left_is_left_out_whole(campaign: Campaign) -> Non
     campaign.store.products.filter(item_id=ids[0]).delete()
     assert freeze(campaign) == (
         [],
-        ["Your row “Our picks” is left out: 2 products of it can be shown now; a row needs 3."],
+        [
+            "Your row “Our picks” is left out: 2 products of it can be shown now; a row needs 3.",
+            f"“{ids[0]}” is left out of your row “Our picks”: the catalogue has lost it.",
+        ],
     )
 
 

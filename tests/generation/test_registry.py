@@ -1,14 +1,16 @@
 """Labels over versions: nothing reaches production but through a gate that passed, or back to where it was."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
 from accounts.models import AuditEntry
 from accounts.permits import NotAllowed
-from generation import gate_requests, gates, labelling, releases, services
+from generation import gate_requests, gates, labelling, releases, services, versions
 from generation.models import GateReport, Release
 from storefront_studio.lib.errors import BadInput, Misconfigured, WrongState
 from tests.factories import CampaignFactory, ProductFactory
@@ -73,7 +75,7 @@ def test_a_gate_beside_another_production_is_no_gate(
     give(store, admin, "v3")
     with pytest.raises(WrongState, match="passed beside evaluator v1, and v3 is there now"):
         give(store, admin, "v2")
-    assert releases.short(releases.in_force(store).evaluator) == "v3"
+    assert versions.short(releases.in_force(store).evaluator) == "v3"
 
 
 def test_a_gate_beside_other_prompts_is_no_gate_either(
@@ -81,7 +83,7 @@ def test_a_gate_beside_other_prompts_is_no_gate_either(
 ) -> None:
     folder = own_prompts(monkeypatch, tmp_path / "prompts")
     ended_gate(store, *EVALUATOR, "v2")
-    version = releases.short(releases.in_force(store).prompts["themes"])
+    version = versions.short(releases.in_force(store).prompts["themes"])
     file = folder / "themes" / f"{version}.yaml"
     file.write_text(file.read_text() + "\n  And one more rule.\n")
     with pytest.raises(WrongState, match="passed beside themes"):
@@ -91,7 +93,7 @@ def test_a_gate_beside_other_prompts_is_no_gate_either(
 def test_the_database_refuses_production_without_a_passed_gate(store: Any, admin: Any, weights: Path) -> None:
     failed = ended_gate(store, *EVALUATOR, "v2", passed=False)
     of_another = ended_gate(store, *EVALUATOR, "v1")
-    token = releases.token_of(*EVALUATOR, "v2")
+    token = versions.token_of(*EVALUATOR, "v2")
     for gate in (None, failed, of_another):
         with pytest.raises(DatabaseError, match="gate"), transaction.atomic():
             Release.objects.create(
@@ -162,7 +164,7 @@ def test_a_passed_gate_opens_production_and_the_history_says_who_and_why(store: 
     gate = ended_gate(store, *EVALUATOR, "v2")
     row = give(store, admin)
     assert (row.gate, row.author_name, row.note) == (gate, "Ada Min", "Fits our shop better")
-    assert releases.short(releases.in_force(store).evaluator) == "v2"
+    assert versions.short(releases.in_force(store).evaluator) == "v2"
     entry = AuditEntry.objects.get(store=store, action="registry.production")
     assert (entry.old["evaluator"][:3], entry.new["evaluator"][:3]) == ("v1@", "v2@")
 
@@ -170,7 +172,7 @@ def test_a_passed_gate_opens_production_and_the_history_says_who_and_why(store: 
 def test_labels_of_one_store_are_nothing_to_another(store: Any, other_store: Any, admin: Any, weights: Path) -> None:
     ended_gate(store, *EVALUATOR, "v2")
     give(store, admin)
-    assert releases.short(releases.in_force(other_store).evaluator) == "v1"
+    assert versions.short(releases.in_force(other_store).evaluator) == "v1"
 
 
 def test_rolling_back_to_what_was_in_production_needs_no_gate(store: Any, admin: Any, weights: Path) -> None:
@@ -186,7 +188,7 @@ def test_a_broken_production_can_be_rolled_back(store: Any, admin: Any, weights:
     give(store, admin)
     weights.write_text(weights.read_text() + "\n")
     give(store, admin, "v1", note="The file was changed")
-    assert releases.short(releases.in_force(store).evaluator) == "v1"
+    assert versions.short(releases.in_force(store).evaluator) == "v1"
 
 
 def test_a_run_remembers_what_it_began_with(store: Any, admin: Any, weights: Path) -> None:
@@ -196,7 +198,7 @@ def test_a_run_remembers_what_it_began_with(store: Any, admin: Any, weights: Pat
     ended_gate(store, *EVALUATOR, "v2")
     give(store, admin)
     began = releases.of_run(run.brief)
-    assert began is not None and releases.short(began.evaluator) == "v1"
+    assert began is not None and versions.short(began.evaluator) == "v1"
     assert releases.in_words(began, 0) == "Evaluator v1 · policy 0"
 
 
@@ -209,6 +211,7 @@ def test_a_run_remembers_what_it_began_with(store: Any, admin: Any, weights: Pat
         ({"label": "blessed"}, "no label “blessed”"),
         ({"note": " "}, "Say in the note why"),
         ({"name": "generator", "version": "openai:x y"}, "is no generator"),
+        ({"name": "judges", "version": "library"}, "does not judge. Name vendors' models"),
         ({"name": "generator", "version": "anthropic:claude-none"}, "cannot be reached from here: set ANTHROPIC"),
     ],
 )
@@ -247,3 +250,45 @@ def test_too_few_briefs_are_no_gate(store: Any, admin: Any, weights: Path) -> No
     few = [BriefIn(brief_id=f"b{n}", objective="Soup for all") for n in range(3)]
     with pytest.raises(BadInput, match="3 briefs are too few"):
         gate_requests.ask(store=store, actor=admin, kind="model", name="evaluator", version="v2", briefs=few)
+
+
+# --- The command --------------------------------------------------------------------------------------------------
+def test_the_command_lists_what_is_in_production(store: Any, weights: Path, capsys: Any) -> None:
+    call_command("registry", "list", "--store", store.slug, "--json")
+    report = json.loads(capsys.readouterr().out)
+    thing = next(one for one in report["things"] if one["name"] == "evaluator")
+    assert [one["version"] for one in thing["versions"]] == ["v1", "v2"]
+    assert (thing["production"]["version"], thing["production"]["default"]) == ("v1", True)
+    call_command("registry", "list", "--store", store.slug)
+    assert "production, named by the code" in capsys.readouterr().out
+
+
+def test_the_command_refuses_production_without_a_gate(store: Any, weights: Path) -> None:
+    with pytest.raises(CommandError, match="No gate has measured Evaluator v2"):
+        call_command(
+            "registry", "label", "model", "evaluator", "v2", "production", "--note", "x", "--store", store.slug
+        )
+
+
+def test_the_command_acts_only_for_admins(store: Any, admin: Any, marketing: Any, weights: Path, capsys: Any) -> None:
+    named = ("registry", "label", "model", "evaluator", "v2", "candidate", "--note", "x", "--store", store.slug)
+    with pytest.raises(CommandError, match="you may not give labels"):
+        call_command(*named, "--as", marketing.email)
+    with pytest.raises(CommandError, match="is not a member"):
+        call_command(*named, "--as", "nobody@example.com")
+    call_command(*named, "--as", admin.email)
+    assert Release.objects.get().author == admin
+    assert "evaluator v2@sha256:" in capsys.readouterr().out
+
+
+# --- Judges -------------------------------------------------------------------------------------------------------
+def test_judges_are_a_version_like_any_other(store: Any, admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    now = releases.in_force(store)
+    assert (now.of("model", "judges"), now.judges) == ("generator", [])
+    panel = "openai:one,  openai:two, openai:one"
+    row = give(store, admin, panel, "candidate", name="judges")
+    assert row.version == "openai:one, openai:two"
+    assert now.having("model", "judges", row.version).judges == ["openai:one", "openai:two"]
+    with pytest.raises(BadInput, match="the most is 120"):
+        give(store, admin, ", ".join(f"openai:model-{n}" for n in range(20)), "candidate", name="judges")

@@ -131,7 +131,8 @@ def test_a_deleted_row_is_taken_back_from_the_message(marketing_client: Any, row
 def test_what_would_be_left_out_is_said_on_the_campaign(marketing_client: Any, row: StaticPlacement) -> None:
     row.campaign.store.products.filter(item_id=row.item_ids[0]).update(availability="out_of_stock")
     page = text(marketing_client.get(reverse("campaign-detail", args=[row.campaign.slug])))
-    assert "Your row “Our picks” is left out: 2 products of it can be shown now; a row needs 3." in page
+    assert "Left out: 2 products of it can be shown now; a row needs 3." in page
+    assert "it is out of stock now" in page
 
 
 def test_the_campaign_asks_as_often_for_many_rows_as_for_one(

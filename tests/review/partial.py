@@ -39,11 +39,11 @@ def ask(draft: Draft, actor: Any, keep: Sequence[Placement] = (), instruction: s
 
 def finish(run: Run, **made: Any) -> Draft:
     """End `run`: fixed rows as it was given them, and new ones in the places between; `made` overrides what is shown
-    in them ("shown": products of the first new row)."""
+    in them ("shown": products of the first new row) and how many of the last ones are missing ("short")."""
     fixed = {one.position: one.row for one in (Fixed.model_validate(one) for one in run.brief["fixed"])}
     store = run.campaign.store
     page, key = [], 0
-    for place in range(1, run.campaign.placements + 1):
+    for place in range(1, run.campaign.placements + 1 - made.get("short", 0)):
         if place in fixed:
             page.append(fixed[place])
             continue

@@ -84,7 +84,7 @@ def test_a_product_deleted_meanwhile_is_left_out_and_named(run: Run) -> None:
     assert f"“{title}”" in draft.note
 
 
-def test_a_draft_is_for_the_segment_of_its_campaign(store) -> None:
+def test_a_draft_is_for_the_segment_of_its_run(store) -> None:
     segment = SegmentFactory(store=store, slug="families")
     run = RunFactory(done=True, campaign=CampaignFactory(store=store, segment=segment))
     assert draft_from(run).segment == "families"

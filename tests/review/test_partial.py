@@ -220,6 +220,15 @@ def test_an_old_row_can_be_kept_instead_of_the_new_one(draft: Draft, marketing: 
     assert next(one for one in selectors.rejected(new.store) if one.pk == fresh.pk).by == "person"
 
 
+def test_a_row_without_a_successor_can_be_kept_too(draft: Draft, marketing: Any, merchandiser: Any) -> None:
+    new = proposal(draft, marketing, [row(draft, 1)], short=1)
+    assert [one.title for one in proposals.gone(new, draft)] == ["Gifts for cooks"]
+    new = take(new, merchandiser, instead=[row(draft, 3).pk])
+    assert [one.title for one in rows(new)] == ["Soups that cook themselves", row(new, 2).title, "Gifts for cooks"]
+    choosing.undo(draft=new, actor=merchandiser)
+    assert [one.title for one in proposals.gone(new, draft)] == ["Gifts for cooks"]
+
+
 def test_only_a_replaced_row_can_be_kept_instead(draft: Draft, marketing: Any) -> None:
     new = proposal(draft, marketing, [row(draft, 1)])
     with pytest.raises(BadInput, match="Only a row that the new page replaces"):

@@ -12,14 +12,14 @@ _BANNED = re.compile(
     r"(?:avoid|without|no)(?: using)? the (?:words?|terms?|phrases?)|without (?:saying|"
     r"mentioning)|banned (?:words?|terms?)\s*(?::|are)?|forbidden words?\s*(?::|"
     r"are)?|"
-    r"(?:words?|terms?) to avoid\s*:?)\s*(?:the (?:words?|terms?|phrases?)\s+)?(?P<what>[^.;!?\n]+)"
+    r"(?:words?|terms?) to avoid\s*:?)\s*(?:the (?:words?|terms?|phrases?)\s+)?(?P<what>(?:[^.;!?\n]|\.(?=\d))+)"
 )
 _QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]{1,80})[\"“”„«»]|(?<!\w)'([^']{1,80})'(?!\w)")
 # A new request after the list of words.
 _NEXT = re.compile(
-    r",?\s+(?:and|but|then)?\s*\b(?:push|show|keep|focus|use|make|build|sell|"
-    r"lead|only|with|under|over|for|no|nothing|without|rated|in stock|instead|"
-    r"because|until|anywhere|on the page|in (?:any )?titles?)\b.*"
+    r",?\s+(?:(?:and|but|then)\s+)?\b(?:push|show|keep|focus|use|make|build|sell|lead|instead|because|until|anywhere|"
+    r"on the page|in (?:any )?titles?)\b.*"
+    r"|,\s+(?:and\s+|but\s+)?(?:only|with|under|over|no|nothing|without|rated|in stock|well rated|up to|at (?:most|least))\b.*"
 )
 _VOICE = (
     re.compile(r"\b(?:brand voice|voice|tone(?: of voice)?|style)\s*(?:is|:|should be|=)\s*(?P<what>[^.;!?\n]{3,200})"),

@@ -49,27 +49,25 @@ class Goods:
         concepts = [concept for theme in themes for concept in theme.concepts]
         rows = self.encoder.encode([*concepts, *(theme.title for theme in themes)])
         nearest = self.search.nearest_keywords(rows[: len(concepts)], 1, self._least)
-        fills: list[Fill] = []
-        start = 0
-        for number, theme in enumerate(themes):
-            stop = start + len(theme.concepts)
-            supported = [bool(found) and found[0][1] >= SUPPORT_FLOOR for found in nearest[start:stop]]
-            title = rows[len(concepts) + number]
-            if sum(supported) < SUPPORTED_LEAST * len(supported):
-                fills.append(Fill())
-            else:
-                fills.append(self._fill(rows[start:stop], title))
-            start = stop
+        spans, start = [], 0
+        for theme in themes:
+            spans.append(slice(start, start + len(theme.concepts)))
+            start += len(theme.concepts)
+        held = [number for number, span in enumerate(spans) if _supported(nearest[span])]
+        titles = rows[len(concepts) :]
+        vectors = [unit(rows[spans[one]].mean(axis=0) + titles[one] / len(themes[one].concepts)) for one in held]
+        found = self.search.nearest_products_each(np.asarray(vectors), DEPTH) if held else []
+        fills = [Fill()] * len(themes)
+        for number, products in zip(held, found, strict=True):
+            fills[number] = self._fill(np.vstack([rows[spans[number]], titles[number]]), products)
         return fills
 
-    def _fill(self, concepts: Vectors, title: Vectors) -> Fill:
-        vector = unit(concepts.mean(axis=0) + title / len(concepts))
-        found = self.search.nearest_products(vector, DEPTH)
+    def _fill(self, phrases: Vectors, found: Sequence[Near]) -> Fill:
         counted = Counter(name for near in found if (name := _leaf(near)))
         return Fill(
             cosine=sum(near.cosine for near in found) / DEPTH,
             on_shelf=sum(self._about.get(_shelf_of(near.categories), 0.0) for near in found) / DEPTH,
-            asked=float((np.vstack([concepts, title]) @ self.asked.T).max()),
+            asked=float((phrases @ self.asked.T).max()),
             shelves=tuple(name for name, _count in counted.most_common(SHELVES_TOLD)),
         )
 
@@ -87,6 +85,12 @@ class Goods:
             asked=float((name @ self.asked.T).max()),
             shelves=(nodes[-1],),
         )
+
+
+def _supported(nearest: Sequence[Sequence[tuple[object, float]]]) -> bool:
+    """Whether enough concepts have a keyword of their own."""
+    near = [bool(found) and found[0][1] >= SUPPORT_FLOOR for found in nearest]
+    return sum(near) >= SUPPORTED_LEAST * len(near)
 
 
 def unit(vector: Vectors) -> Vectors:

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 
 from accounts.models import Membership, Store, User
 from accounts.selectors import store_named
-from generation import gate_requests, gates, labelling, registry_report, releases, worker
+from generation import gate_requests, gates, labelling, registry_report, releases, versions, worker
 from generation.measure import evaluation, snapshots
 from generation.measure import gate as at_work
 from generation.models import Artefact, GateReport, ReleaseLabel
@@ -152,7 +152,7 @@ class Command(StudioCommand):
             mark = "told" if not check["gating"] else "ok" if check["passes"] else "no"
             self.stdout.write(f"  {mark:<5} {check['sentence']}")
         if report["passed"]:
-            short = releases.short(report["candidate"])
+            short = versions.short(report["candidate"])
             self.stdout.write(
                 f"Put it into production with: manage.py registry label {report['kind']} {report['name']} {short} "
                 "production --note …"

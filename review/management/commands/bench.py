@@ -1,4 +1,4 @@
-"""``manage.py bench retrieval|import|pipeline|candidates|serving``: measurements beside bare components and peers."""
+"""``manage.py bench retrieval|import|pipeline|batch|candidates|serving``: measured beside bare components and peers."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,21 +9,21 @@ from django.core.management.base import CommandParser
 from accounts.models import Store
 from accounts.selectors import store_named
 from generation.measure import importing, pipeline, retrieval, stores, table, vocabulary
-from review.measure import serving
+from review.measure import batching, serving
 from storefront_studio.lib.commands import StudioCommand
 from storefront_studio.lib.errors import BadInput
 
 
 class Command(StudioCommand):
     help = (
-        "Measure retrieval, import, pipeline, candidates or serving; one row a system, peers and bare components "
-        "beside ours."
+        "Measure retrieval, import, pipeline, batch, candidates or serving; one row a system, peers and bare "
+        "components beside ours."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         kinds = parser.add_subparsers(
-            dest="kind", required=True, metavar="retrieval|import|pipeline|candidates|serving"
+            dest="kind", required=True, metavar="retrieval|import|pipeline|batch|candidates|serving"
         )
         search = kinds.add_parser("retrieval", help="search against relevance labels")
         search.add_argument("--products", type=Path, metavar="FILE", help="a feed; default: the sample catalogue")
@@ -36,8 +36,15 @@ class Command(StudioCommand):
         page = kinds.add_parser("pipeline", help="a page of 8 placements beside its critical path")
         page.add_argument("--delay-ms", type=int, default=800, help="how long the local model server takes (800)")
         page.add_argument("--store", metavar="SLUG", help="whose catalogue; default: the sample catalogue")
+        page.add_argument("--campaigns", type=int, default=0, help="then so many at once on two worker processes")
         page.add_argument("--objective", default="", help="nouns that the rows are about; default: of the sample")
         _keep(page)
+        many = kinds.add_parser("batch", help="one campaign for many segments under real workers")
+        many.add_argument("--segments", type=int, default=200, help="how many (200)")
+        many.add_argument("--placements", type=int, default=6, help="rows of each page (6)")
+        many.add_argument("--delay-ms", type=int, default=800, help="how long the local model server takes (800)")
+        many.add_argument("--mode", default="live", help="live, or vendor: through the vendor's batch service (live)")
+        many.add_argument("--kill", action="store_true", help="kill all workers halfway and go on with new ones")
         words = kinds.add_parser("candidates", help="keyword candidates beside the whole vocabulary")
         words.add_argument("--size", type=int, default=300_000, help="keywords in the vocabulary (300,000)")
         words.add_argument("--store", metavar="SLUG", help="whose keywords; default: the sample catalogue")
@@ -45,7 +52,7 @@ class Command(StudioCommand):
         web = kinds.add_parser("serving", help="the storefront API beside a bare WSGI application")
         web.add_argument("--seconds", type=float, default=5, help="of load, for each row (5)")
         web.add_argument("--concurrency", type=int, default=16, help="connections at once (16)")
-        for kind in (search, feed, page, words, web):
+        for kind in (search, feed, page, many, words, web):
             kind.add_argument(
                 "--json", action="store_true", default=None, dest="json_here", help="print one JSON object"
             )
@@ -67,7 +74,7 @@ class Command(StudioCommand):
             if stages := system.get("stages_s"):
                 self.stdout.write(f"{system['name']}: " + ", ".join(f"{name} {s:.2f} s" for name, s in stages.items()))
         for name, value in report.items():
-            if name not in ("systems", "notes"):
+            if name not in ("systems", "notes") and not isinstance(value, dict | list):
                 self.stdout.write(
                     f"{name.replace('_', ' ')}: {value:,}" if isinstance(value, int) else f"{name}: {value}"
                 )
@@ -112,7 +119,11 @@ class Command(StudioCommand):
                 stores.prepare(store, self.live)
             else:
                 store = held.enter_context(stores.sample(keep=options["keep"], say=self.live))
-            return pipeline.measure(store, options["delay_ms"], options["objective"], self.live)
+            if options["campaigns"] and options["store"]:
+                raise BadInput(
+                    "--campaigns makes real runs: it works on the sample catalogue only, without --store."
+                )
+            return pipeline.measure(store, options["delay_ms"], options["objective"], options["campaigns"], self.live)
 
     def _candidates(self, options: dict[str, Any]) -> dict[str, Any]:
         with ExitStack() as held:
@@ -122,6 +133,10 @@ class Command(StudioCommand):
             else:
                 store = held.enter_context(stores.sample(keep=options["keep"], say=self.live))
             return vocabulary.measure(store, max(options["size"], 1000), self.live)
+
+    def _batch(self, options: dict[str, Any]) -> dict[str, Any]:
+        asked = (options["segments"], options["delay_ms"], options["mode"], options["kill"], options["placements"])
+        return batching.measure(*asked, say=self.live)
 
     def _serving(self, options: dict[str, Any]) -> dict[str, Any]:
         return serving.measure(options["seconds"], options["concurrency"], self.live)

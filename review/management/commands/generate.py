@@ -1,15 +1,19 @@
 """``manage.py generate``: a run of the cascade from a campaign or a brief."""
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils import timezone
 
 from accounts.models import Store
 from accounts.selectors import store_named
-from generation import selectors, services, tasks, worker
+from generation import estimate, selectors, services, tasks, worker
+from generation.campaigns import feasibility
+from generation.campaigns.constraints import Constraints
 from generation.models import Campaign, Run
 from generation.stages.contracts import DraftPage
 from review.management import batching
@@ -61,6 +65,7 @@ class Command(StudioCommand):
         if campaign is None:
             run = self._regenerate(store, options, enqueue=not here)
         else:
+            self._foresee(campaign)
             run = services.start_run(
                 campaign=campaign, actor=None, seed=seed, segment=segment, enqueue=not here, budget=options["budget"]
             )
@@ -121,7 +126,8 @@ class Command(StudioCommand):
         for left in plan.reading.not_understood:
             self.note(f"Not understood: {left.quote}")
         kept, new = regenerating.numbers(plan.keep), max(plan.wanted, 0)
-        self.note(f"Keeping {kept}; {new} new row{'s' if new != 1 else ''}.")
+        foreseen, why = estimate.of_model(store, max(new, 1), draft.campaign.products)
+        self.note(f"Keeping {kept}; {new} new row{'s' if new != 1 else ''}: {foreseen.sentence if foreseen else why}.")
         return regenerating.start(plan=plan, actor=None, enqueue=enqueue)
 
     def _campaign(self, store: Store, options: dict[str, Any]) -> Campaign:
@@ -132,6 +138,16 @@ class Command(StudioCommand):
             known = ", ".join(Campaign.objects.filter(store=store).values_list("slug", flat=True)[:10]) or "none yet"
             raise BadInput(f"There is no campaign “{options['campaign']}” in {store}. Known: {known}.")
         return campaign
+
+    def _foresee(self, campaign: Campaign) -> None:
+        """On a terminal: what the catalogue can do and what the run would use, before anything is spent."""
+        if not sys.stderr.isatty():
+            return
+        limits, today = Constraints.model_validate(campaign.constraints), timezone.localdate()
+        able = feasibility.measure(campaign.store, limits, campaign.placements, campaign.products, today)
+        self.note(able.sentence)
+        foreseen, problem = estimate.of_model(campaign.store, estimate.rows_of(campaign), campaign.products)
+        self.note(f"Estimate: {foreseen.sentence}. {foreseen.basis}".strip() if foreseen else problem)
 
     def _wait_for_catalogue(self, store: Store) -> None:
         """The cascade finds nothing in a catalogue without vectors; make them here when no worker does."""

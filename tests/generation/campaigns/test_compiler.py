@@ -56,7 +56,10 @@ SENTENCES: list[tuple[str, dict[str, Any]]] = [
     ("Nothing with plastic", {"exclude_terms": ["plastic"]}),
     ("Suppers without nuts or dairy", {"exclude_terms": ["nuts", "dairy"], "exclude_categories": ["Grocery > Dairy"]}),
     ("Cook without onion, garlic and pork", {"exclude_terms": ["onion", "garlic", "pork"]}),
-    ("Drinks without alcohol for New Year's Eve", {"exclude_terms": ["alcohol"], "season": "New Year's Eve", "ends_on": "2026-12-31"}),
+    (
+        "Drinks without alcohol for New Year's Eve",
+        {"exclude_terms": ["alcohol"], "season": "New Year's Eve", "ends_on": "2026-12-31"},
+    ),
     ("Alcohol-free evenings", {"exclude_terms": ["alcohol"]}),
     ("Nothing from the Beer category", {"exclude_categories": ["Drinks > Beer"]}),
     ("Suppers, not by Hill Farm", {"exclude_brands": ["Hill Farm"]}),

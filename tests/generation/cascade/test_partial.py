@@ -82,7 +82,7 @@ def test_new_rows_hold_the_constraints_of_the_instruction(page: Draft) -> None:
 
 # --- The shop's own rows ------------------------------------------------------------------------------------------
 @pytest.fixture
-def own(shop: Any) -> Any:
+def own(shop: Any, openai: str) -> Any:
     """A campaign with a row that the shop wrote, in second place."""
     campaign = shops.campaign(shop)
     ids = list(
@@ -151,11 +151,3 @@ def test_an_own_row_stays_when_the_rest_is_regenerated(own: Any) -> None:
     assert not {one.title for one in rows(new)} & {rows(draft)[0].title, rows(draft)[2].title}
     taken = choosing.take(draft=new, actor=MembershipFactory(store=own.store).user, seen=proposals.seen_of(new))
     assert not taken.superseded
-
-
-def test_debug(own: Any) -> None:
-    draft = started(own)
-    print("FIRST", [(o.title, o.status, o.drop_reason) for o in draft.placements.all()], draft.note)
-    new = again(draft, [])
-    print("SECOND", [(o.title, o.status, o.drop_reason) for o in new.placements.all()], new.note, new.run.result["left_out"])
-    assert 0

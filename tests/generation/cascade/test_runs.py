@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from generation import runs, tasks
@@ -122,6 +123,16 @@ def test_cancelling_a_queued_run_ends_it_at_once(shop: Any, openai: str, server:
     cancel_run(run=run, actor=UserFactory())
     shops.work(run)
     assert (run.status, server.count, outputs(run)) == (Run.Status.CANCELLED, 0, [])
+
+
+def test_a_run_whose_database_did_not_answer_waits_and_is_tried_again(shop: Any) -> None:
+    run = RunFactory(campaign=shops.campaign(shop))
+    with runs.claimed(run.pk) as held:
+        assert held is not None
+        raise OperationalError("couldn't get a connection after 15.00 sec")
+    run.refresh_from_db()
+    assert run.status == Run.Status.QUEUED and run.not_before is not None
+    assert run.error == "The database did not answer (couldn't get a connection after 15.00 sec)."
 
 
 def test_a_run_to_be_cancelled_does_not_wait_for_a_busy_vendor(shop: Any) -> None:

@@ -32,13 +32,14 @@ def begin(store: Any, count: int = 2, **options: Any) -> Batch:
 
 def later() -> None:
     """As if a minute had passed since jobs were looked at."""
-    VendorBatch.objects.update(polled_at=timezone.now() - dt.timedelta(minutes=2))
+    VendorBatch.objects.filter(polled_at__isnull=False).update(polled_at=timezone.now() - dt.timedelta(minutes=2))
 
 
 def drive(batch: Batch, rounds: int = 60) -> Batch:
     for _round in range(rounds):
         fanout.work_here(batch)
-        VendorBatch.objects.filter(polled_at__isnull=False).update(polled_at=timezone.now() - dt.timedelta(minutes=2))
+        later()
+        Run.objects.filter(batch=batch, status="queued").update(not_before=None)
         batch.refresh_from_db()
         if batch.status != Batch.Status.OPEN:
             return batch

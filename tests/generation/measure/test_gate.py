@@ -1,14 +1,16 @@
 """The regression gate at work: replayed beside production, resumed after a death, and a verdict that can be no."""
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import Store
-from generation import gate_requests, gates, labelling, releases, tasks
+from generation import gate_requests, gates, labelling, releases, tasks, versions
 from generation.campaigns.brief import read
 from generation.measure import gate as at_work
 from generation.measure import replay, snapshots
@@ -63,6 +65,12 @@ def work(gate: GateReport) -> GateReport:
     return gate
 
 
+def command(capsys: Any, *words: Any) -> dict[str, Any]:
+    call_command("registry", *map(str, words), "--json")
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
 def check(gate: GateReport, name: str) -> dict[str, Any]:
     found: dict[str, Any] = next(one for one in gate.checks if one["name"] == name)
     return found
@@ -70,10 +78,15 @@ def check(gate: GateReport, name: str) -> dict[str, Any]:
 
 # --- The built-in library -----------------------------------------------------------------------------------------
 def test_a_candidate_that_does_the_same_passes_and_may_go_into_production(
-    shop: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    shop: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any
 ) -> None:
     second_weights(monkeypatch, tmp_path / "weights")
-    gate = work(ask(shop))
+    file = tmp_path / "briefs.jsonl"
+    file.write_text("".join(f"{one.model_dump_json()}\n" for one in briefs()))
+    frozen = command(capsys, "snapshot", "--store", shop.slug)["snapshot"]
+    named = ("model", "evaluator", "v2")
+    report = command(capsys, "gate", *named, "--briefs", file, "--snapshot", frozen, "--store", shop.slug)
+    gate = GateReport.objects.get(pk=report["id"])
     assert (gate.status, gate.passed, gate.error) == ("done", True, "")
     assert len(gate.report["pages"]) == 8
     same = [pages["candidate"]["same"] == pages["production"]["same"] for pages in gate.report["pages"].values()]
@@ -83,10 +96,10 @@ def test_a_candidate_that_does_the_same_passes_and_may_go_into_production(
     assert "receipts of the candidate's rows hold" in check(gate, "receipts")["sentence"]
     assert not check(gate, "cost")["gating"]
     assert not Store.objects.filter(slug__startswith=gates.STORES).exists()
-    labelling.give(
-        store=shop, actor=None, kind="model", name="evaluator", version="v2", label="production", note="Same"
-    )
-    assert releases.short(releases.in_force(shop).evaluator) == "v2"
+    command(capsys, "label", *named, "production", "--note", "Same", "--store", shop.slug)
+    assert versions.short(releases.in_force(shop).evaluator) == "v2"
+    (label,) = command(capsys, "history", "--store", shop.slug)["labels"]
+    assert (label["version"], label["label"], label["author"]) == ("v2", "production", "Command line")
 
 
 def test_a_candidate_that_lets_everything_through_does_not_pass(
@@ -211,7 +224,7 @@ def openai(server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_prompt_is_replayed_with_the_model_in_production(
     shop: Any, openai: str, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = releases.short(releases.in_force(shop).prompts["themes"])
+    now = versions.short(releases.in_force(shop).prompts["themes"])
     other = "v1" if now != "v1" else "v2"
     gate = work(ask(shop, kind="prompt", name="themes", version=other))
     assert (gate.status, gate.error) == ("done", "")
@@ -225,7 +238,7 @@ def test_a_prompt_is_replayed_with_the_model_in_production(
 def test_a_rubric_is_held_against_what_people_said(
     shop: Any, openai: str, server: Any, answers: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = releases.short(releases.in_force(shop).prompts["judge"])
+    now = versions.short(releases.in_force(shop).prompts["judge"])
     other = "v1" if now != "v1" else "v2"
     gate = work(ask(shop, kind="rubric", name="judge", version=other))
     assert (gate.status, gate.error) == ("done", "")

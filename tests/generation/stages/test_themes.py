@@ -1,5 +1,8 @@
 """A plan is checked in words that a model can act on."""
 
+from itertools import combinations
+from string import ascii_lowercase
+
 import pytest
 
 from generation.stages import context, themes
@@ -15,7 +18,8 @@ def plan(answer: Themes, reserves: float = 0.75, **fields: object) -> Themes:
 
 @pytest.mark.parametrize(("placements", "asked"), [(1, 3), (2, 4), (6, 9), (20, 30)])
 def test_reserves_are_asked_for_and_no_more_is_taken(placements: int, asked: int) -> None:
-    answer = Themes(themes=[theme(f"Row {n}") for n in range(40)])
+    words = [f"{a * 4}{b * 4}" for a, b in list(combinations(ascii_lowercase, 2))[:320:8]]  # none is like another
+    answer = Themes(themes=[theme(word, concepts=[word]) for word in words])
     assert len(plan(answer, reserves=0.5, placements=placements).themes) == asked
 
 
