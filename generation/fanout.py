@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts import audit
@@ -39,6 +38,8 @@ def start_batch(
             )
             # What a run is made from does not depend on the segment but for the segment itself: it is worked out once.
             first = services.start_run(campaign=campaign, actor=actor, segment=segments[0], batch=batch, enqueue=False)
+            if mode == Batch.Mode.VENDOR and first.generator == "library":
+                raise BadInput("The built-in library asks no vendor: it has no batch service to use. Generate at once.")
             Run.objects.bulk_create(_for(first, segment) for segment in segments[1:])
             audit.record(
                 store=campaign.store,
@@ -114,8 +115,6 @@ def _check(
         raise BadInput("These segments are not of the campaign's store.")
     if mode not in Batch.Mode.values:
         raise BadInput(f"There is no mode “{mode}”. Use live or vendor.")
-    if mode == Batch.Mode.VENDOR and settings.GENERATOR == "library":
-        raise BadInput("The built-in library asks no vendor: there is no batch service to use. Generate at once.")
     if not 1 <= concurrency <= batches.MOST_CONCURRENCY:
         raise BadInput(f"Between 1 and {batches.MOST_CONCURRENCY} runs can be at work at the same time.")
     if budget is not None:

@@ -17,6 +17,7 @@ from generation.encoders.remembering import Remembering
 from generation.encoders.sentence import SentenceEncoder
 from generation.evaluators import builtin
 from generation.evaluators.base import Evaluator, ProductText, ThemeText, ThemeVectors
+from generation.leases import give_back_connection
 from generation.llm import registry
 from generation.llm.base import TextModel
 from generation.llm.library import shelf
@@ -145,6 +146,7 @@ def assemble(
         text = ThemeText(theme.title, theme.subtitle, theme.intent, tuple(theme.concepts))
         products = [ProductText(hit.title, hit.brand, hit.category, hit.description) for hit in hits]
         vectors = search.product_vectors([hit.product for hit in hits])
+        give_back_connection()  # scoring takes a while and needs none
         return judge.score(text, products, ThemeVectors.of(text, words), vectors) if hits else []
 
     kit = Kit(
@@ -162,6 +164,8 @@ def assemble(
         settling=settling or Settling(share=policy.settle_share),
         reserves=0.75 if model else 2.0,
         proposals=0 if model else LIBRARY_PROPOSALS,
+        # A model says of itself how sure it is; the library's confidence was measured in the catalogue.
+        relevant=0.6 if model else 0.35,
         at_once=settings.MODEL_CONCURRENCY,
         release=connection.close,
     )

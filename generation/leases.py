@@ -134,6 +134,7 @@ def _length() -> dt.timedelta:
 
 def _wait(place: _Place, name: str, seats: int, holder: str) -> int:
     """The number of the place. In a process one thread at a time looks for a place of a name; the others queue."""
+    give_back_connection()  # there may be a queue
     with place.turn:
         while True:
             place.freed.clear()

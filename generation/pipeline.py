@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from generation.stages import arrange, candidates, context, fusion, judging, keywords, own, retrieval, themes
+from generation.stages import arrange, candidates, context, fusion, judging, keywords, retrieval, themes
 from generation.stages.contracts import (
     Brief,
     Candidates,
@@ -68,7 +68,7 @@ def execute(
     steps = Steps(ledger, workers)
     start = FixedRows(rows=[])
     if fixed:
-        start = steps.one("fixed", PAGE, FixedRows, lambda: own.judged(brief, arrange.check(fixed, kit), kit))
+        start = steps.one("fixed", PAGE, FixedRows, lambda: arrange.check(fixed, kit))
     standing = [one.row for one in start.rows]
     wanted = max(brief.placements - len(standing), 0)
     titles = [row.theme.title for row in standing]

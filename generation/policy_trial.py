@@ -163,7 +163,7 @@ def _row(
     if "drop" in severities:
         return Fate("dropped", count, "a check it failed")
     if count < under.least:
-        return Fate("dropped", count, f"only {count} products would be left")
+        return Fate("dropped", count, _left(count))
     if mean < policy.placement_floor:
         return Fate("dropped", count, f"its products fit with {mean:.2f} on average")
     twin = next((title for title, products in above if _alike(row, shown, title, products, policy)), "")
@@ -220,6 +220,10 @@ def _left_out(one: LeftOut, policy: QualityPolicy) -> Fate:
     if one.score is None or one.score >= policy.reject_near:
         return Fate("dropped", 0, one.reason)
     return Fate("flagged" if one.score >= policy.flag_near else "kept", 0)
+
+
+def _left(count: int) -> str:
+    return f"only {count} product{'' if count == 1 else 's'} would be left" if count else "no product would be left"
 
 
 def _listed(parts: Sequence[str]) -> str:

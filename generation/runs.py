@@ -19,8 +19,9 @@ from pydantic import BaseModel
 
 from accounts.models import User
 from generation import money
-from generation.llm.base import Pending
 from generation.catalog import gaps
+from generation.leases import give_back_connection
+from generation.llm.base import Pending
 from generation.models import Batch, BatchRequest, Run, StageOutput
 from generation.pipeline import Ledger
 from generation.signals import run_finished
@@ -296,6 +297,7 @@ class RunLedger(Ledger):
         StageOutput.objects.create(
             run=self.run, stage=stage, key=key, output=output.model_dump(mode="json"), seconds=seconds
         )
+        self.release()
 
     def save_all(self, stage: str, outputs: Mapping[int, BaseModel], seconds: float) -> None:
         StageOutput.objects.bulk_create(
@@ -309,9 +311,10 @@ class RunLedger(Ledger):
             raise WrongState("somebody else holds it")
         if row["cancel_requested"]:
             raise Cancelled("cancelled")
+        self.release()  # what follows mostly thinks; many threads share a few connections
 
     def release(self) -> None:
-        connection.close()
+        give_back_connection()
 
 
 def after_commit(task: object, *args: object) -> None:

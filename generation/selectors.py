@@ -10,7 +10,7 @@ from accounts.models import Store
 from generation import pipeline
 from generation.catalog import embed
 from generation.models import Campaign, ImportJob, Keyword, Product, Run
-from generation.stages.contracts import Candidates, Gap, Judged, Keywords, Themes
+from generation.stages.contracts import Candidates, Gap, Judged, JudgedPage, Keywords, Themes
 
 LABELS = {
     "context": "Context",
@@ -72,12 +72,16 @@ def progress(run: Run) -> RunProgress:
         rows = [row for (stage, _key), row in outputs.items() if stage == name]
         total = 1 if name in (*pipeline.PAGE_STAGES, "page") else expected
         stages.append(StageProgress(name, LABELS[name], len(rows), total, round(sum(r.seconds for r in rows), 2)))
+    final = outputs.get(("page", 0))
+    off = {drop.key: drop for drop in JudgedPage.model_validate(final.output).dropped} if final else {}
     placements = []
     for key, theme in enumerate(themes, start=1):
         judged_row = outputs.get(("settling", key)) or outputs.get(("judging", key))
         words_row = outputs.get(("keywords", key))
         words = Keywords.model_validate(words_row.output).keywords if words_row else []
         judged = Judged.model_validate(judged_row.output) if judged_row else None
+        if judged and key in off:
+            judged = judged.model_copy(update={"dropped_by": off[key].by, "drop_reason": off[key].reason})
         placements.append(
             PlacementProgress(
                 key=key,

@@ -7,9 +7,8 @@ class ReviewConfig(AppConfig):
     name = "review"
 
     def ready(self) -> None:
-        from review import receivers  # noqa: F401  (connects run_finished to drafts)
-
         from generation import agreement
+        from review import receivers  # noqa: F401  (connects run_finished to drafts)
 
         agreement.SOURCES.append(_labelled_pairs)
 

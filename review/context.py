@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import Membership, Role
+from generation.views.words import dollars
+from review.insights import spend
 from review.models import Placement
 
 Entry = dict[str, Any]
@@ -18,8 +20,8 @@ Entry = dict[str, Any]
 def studio(request: HttpRequest) -> dict[str, Callable[[], Any]]:
     """`nav`, `store`, `stores` and `role_label` for base.html, worked out only when a template asks.
 
-    At most two queries (the membership, which views have asked for already, and the person's stores with what waits
-    in them); none for anonymous people and for fragments that show no frame.
+    At most four queries (the membership, which views have asked for already, the person's stores with what waits in
+    them, and two for today's spend); none for anonymous people and for fragments that show no frame.
     """
     frame = Frame(request)
     return {
@@ -28,6 +30,7 @@ def studio(request: HttpRequest) -> dict[str, Callable[[], Any]]:
         "stores": lambda: frame.stores,
         "role_label": lambda: frame.role_label,
         "search_url": lambda: frame.search_url,
+        "spend_today": lambda: frame.spend_today,
     }
 
 
@@ -84,6 +87,20 @@ class Frame:
         return reverse("find") if self.membership else ""
 
     @cached_property
+    def spend_today(self) -> str:
+        """What models cost today so far; empty when none was asked."""
+        if self.store is None:
+            return ""
+        found = spend.today(self.store)
+        if not found.calls and not found.reserved:
+            return ""
+        unknown = f"{found.unknown} call{'s' if found.unknown != 1 else ''} of unknown cost"
+        if found.unknown and not found.known:
+            return f"{unknown} today"
+        beside = f" and {unknown}" if found.unknown else ""
+        return f"{dollars(found.known)}{beside} today"
+
+    @cached_property
     def nav(self) -> list[Entry]:
         if self.membership is None:
             return []
@@ -97,7 +114,7 @@ class Frame:
                 "Catalogue", "package", Products="product-list", Keywords="keyword-list", Imports="import-list"
             ),
         ]
-        entries.append(self._group("Insights", "chart-line", Judges="insights-judges"))
+        entries.append(self._group("Insights", "chart-line", Judges="insights-judges", Spend="insights-spend"))
         if self.membership.role == Role.ADMIN:
             remembered = {"What is remembered": "audit-remembered"}
             entries.append(
@@ -112,7 +129,7 @@ class Frame:
         return {"label": label, "icon": icon, "url": url, "active": active, "count": count}
 
     def _campaigns(self) -> Entry:
-        entry = self._entry("Campaigns", "speakerphone", "campaign-list", also=("/runs/",))
+        entry = self._entry("Campaigns", "speakerphone", "campaign-list", also=("/runs/", "/batches/"))
         audiences = reverse("audience-list")
         inside = self.path.startswith(audiences)
         entry["children"] = [

@@ -19,9 +19,10 @@ OPEN = (Placement.Status.WAITING, Placement.Status.CHANGES_REQUESTED, Placement.
 
 # --- The queue ----------------------------------------------------------------------------------------------------
 def queue(store: Store) -> PlacementQuerySet:
-    """Waiting placements of `store`, riskiest first: without a score, then lowest score, then oldest."""
+    """Waiting placements of `store`, riskiest first: without a score, then lowest score, then oldest; the
+    shop's own rows, which nobody scored, last."""
     waiting = Placement.objects.of(store).waiting().select_related("draft__campaign", "draft__run__requested_by")
-    return waiting.order_by(F("score").asc(nulls_first=True), "created_at", "id")
+    return waiting.order_by("source", F("score").asc(nulls_first=True), "created_at", "id")  # generated before static
 
 
 def waiting_count(store: Store) -> int:
@@ -162,7 +163,8 @@ def rejected(store: Store, *, by: str = "", why: str = "", text: str = "") -> Qu
     the facet that failed, or the person's reason code."""
     reason = Decision.objects.filter(placement=OuterRef("pk"), kind=Decision.Kind.REJECT).order_by("-id")
     person = When(Q(status=Placement.Status.REJECTED) | Q(dropped_by__startswith="person"), then=Value("person"))
-    rule = When(dropped_by__startswith="rules", then=Value("rule"))
+    chosen = Q(dropped_by__startswith="rules") | Q(dropped_by__startswith="selection")
+    rule = When(chosen, then=Value("rule"))
     memory = When(dropped_by=MEMORY, then=Value("memory"))
     found: QuerySet[Placement] = Placement.objects.of(store).rejected()
     found = found.annotate(

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from review.views import audit, deciding, drafts, find, home, insights, pages, placements, regenerating, remembered
+from review.views import (
+    audit,
+    deciding,
+    drafts,
+    find,
+    home,
+    insights,
+    pages,
+    placements,
+    regenerating,
+    remembered,
+    spend,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -30,6 +42,7 @@ urlpatterns = [
     path("pages/<slug:slug>/rollback/", pages.page_rollback, name="page-rollback"),
     path("pages/<slug:slug>/versions/<int:number>/shop/", pages.version_shop, name="version-shop"),
     path("insights/judges/", insights.judges, name="insights-judges"),
+    path("insights/spend/", spend.insights_spend, name="insights-spend"),
     path("audit/rejected/", audit.rejected, name="audit-rejected"),
     path("audit/rejected/<int:pk>/", audit.rejection, name="audit-rejection"),
     path("audit/remembered/", remembered.remembered, name="audit-remembered"),

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/audiences/", include("generation.urls.audiences")),
     path("campaigns/", include("generation.urls.campaigns")),
     path("runs/", include("generation.urls.runs")),
+    path("batches/", include("generation.urls.batches")),
     path("catalogue/", include("generation.urls.catalogue")),
     path("settings/", include("generation.urls.settings")),
     path("api/", include("storefront_studio.api_urls")),

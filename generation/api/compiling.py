@@ -76,15 +76,15 @@ class CompiledOut(Shape):
 
 
 class Compile(StudioView):
-    """Nothing is saved, so there is nothing to repeat safely: an `Idempotency-Key` is accepted and not needed."""
+    """Saves nothing, so there is nothing to repeat safely: an `Idempotency-Key` is accepted and not needed."""
 
     throttle_classes = [StudioThrottle, CompileThrottle]
 
     @extend_schema(
         operation_id="campaigns_compile",
         summary="A brief from free text",
-        description="Proposes the fields of a brief from what somebody wrote. Every reading quotes its words; what asks "
-        "for something and was not understood is listed. Saves nothing.",
+        description="Proposes the fields of a brief from what somebody wrote. Every reading quotes its words; what "
+        "asks for something and was not understood is listed. Saves nothing.",
         request=CompileIn,
         responses=CompiledOut,
     )

@@ -49,7 +49,7 @@ def of_campaign(campaign: Campaign, constraints: Constraints, today: dt.date) ->
 def freeze(campaign: Campaign, constraints: Constraints, today: dt.date) -> tuple[list[Fixed], list[str]]:
     """The own rows as a run starts with them, and sentences about what had to be left out.
 
-    Nobody has ranked or judged them yet: a fit and scores of 0 stand for "not asked"; judging asks.
+    Nobody ranks or judges them: a fit and scores of 0 stand for "not asked", and review keeps them as unknown.
     """
     fixed: list[Fixed] = []
     said: list[str] = []

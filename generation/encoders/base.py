@@ -13,6 +13,11 @@ Vectors = npt.NDArray[np.float32]
 """One vector (d,) or one vector a row (n, d), of length 1, so that a dot product is a cosine."""
 
 
+FEW = 256
+"""Texts up to which an encoder does with one processor thread: several would wait for one another, above all on a busy
+machine, and a page asks for a few at a time."""
+
+
 class Encoder(Protocol):
     """A model that places texts in a space where near means alike."""
 

@@ -6,7 +6,7 @@ from threading import Lock
 
 import numpy as np
 
-from generation.encoders.base import Encoder, Vectors
+from generation.encoders.base import FEW, Encoder, Vectors
 
 MOST = 30_000  # vectors; 1.5 KB each
 
@@ -34,8 +34,9 @@ class Remembering:
         with self._lock:
             found = {text: self._known[text] for text in texts if text in self._known}
         new = [text for text in dict.fromkeys(texts) if text not in found]
-        if new:
-            found.update(zip(new, self.inner.encode(new, batch_size), strict=True))
+        for start in range(0, len(new), FEW):  # so many that the encoder keeps to one processor thread
+            part = new[start : start + FEW]
+            found.update(zip(part, self.inner.encode(part, batch_size), strict=True))
         with self._lock:
             for text in dict.fromkeys(texts):
                 self._known[text] = found[text]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generation.encoders.base import Vectors
+from generation.encoders.base import FEW, Vectors
 from storefront_studio.lib.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ LOADING = threading.Lock()
 class SentenceEncoder:
     """all-MiniLM-L6-v2 on the processor: 384 dimensions, cosine space, English.
 
-    Threads is the number of processor threads the model may use; None leaves it to torch (all cores). Torch
-    keeps that number for the whole process, so the encoder used last decides. The model is loaded once per
+    Threads is the number of processor threads the model may use; None takes one for a few texts and all cores for
+    many. Torch keeps that number for the whole process, so the encoder used last decides. The model is loaded once per
     process and shared. The same texts in the same batches give the same vectors to the bit; the company a
     text is encoded in may move its vector by a cosine of 0.0001.
     """
@@ -44,6 +44,8 @@ class SentenceEncoder:
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
         model = self.load()
+        if self.threads is None:
+            _spread(1 if len(texts) <= FEW else None)
         # The library sorts by length itself, so a batch pads little, and gives the rows back in our order.
         raw = model.encode(list(texts), batch_size=batch_size, convert_to_tensor=True, show_progress_bar=False)
         vectors = np.asarray(raw.float().numpy(), dtype=np.float32)
@@ -59,6 +61,13 @@ class SentenceEncoder:
 
             torch.set_num_threads(self.threads)
         return model
+
+
+def _spread(threads: int | None) -> None:
+    """Processor threads for what this thread asks of torch next; None: as many as there are cores."""
+    import torch
+
+    torch.set_num_threads(threads or os.cpu_count() or 1)
 
 
 @lru_cache(maxsize=1)

@@ -112,7 +112,7 @@ def initial(now: QualityPolicy) -> dict[str, Any]:
     """The policy in force as the form's first values."""
     return {
         "seen": now.number,
-        **{name: getattr(now, name) for name in TERMS},
+        **{name: f"{getattr(now, name):g}" for name in TERMS},
         **{facet_field(facet): now.severity(facet.level, facet.name) for facet in FACETS},
         "profile_fields": now.profile_fields,
     }

@@ -20,7 +20,7 @@ from generation.stages.contracts import DraftPage
 WORTH_SAYING = 1.15  # wall over critical path from which the report says where the time goes
 CHAIN = ("themes", "keywords", "judge", "page")  # one call of each has to wait for the one before
 PAGES = 3
-OBJECTIVE = "Coffee, soup, pasta, shampoo, candles, lamps, headphones, chocolate"
+OBJECTIVE = "Coffee, soup, pasta, tents, candles, lamps, headphones, chocolate"
 BRIEF = {
     "brief_id": "bench",
     "objective": OBJECTIVE,

@@ -119,7 +119,8 @@ class Kit:
     `fit_floor` is the probability from which it would show a product. `jurors` are further judge models, `policy` the
     thresholds in force, `memory` what people turned down before, `settling` how much of what they turn down judges may
     settle alone. `reserves` says how many themes are kept beyond the placements, as a share of them; at least
-    `proposals` are asked for, where planning more costs nothing. `at_once` jurors may be asked side by side; `release`
+    `proposals` are asked for, where planning more costs nothing. A theme under a share `relevant` of the nearest
+    theme's cosine with the objective serves as a reserve only. `at_once` jurors may be asked side by side; `release`
     is called at the end of work done in a thread of its own."""
 
     model: TextModel
@@ -136,6 +137,7 @@ class Kit:
     settling: Settling = field(default_factory=Settling)
     reserves: float = 0.75
     proposals: int = 0
+    relevant: float = 0.6
     at_once: int = 1
     release: Callable[[], None] = lambda: None
     prompts: dict[str, str] = field(

@@ -21,8 +21,8 @@ import numpy.typing as npt
 Matrix = npt.NDArray[np.float64]
 
 CONFIDENCE_FLOOR = 0.4  # the prompt says the same: a theme the shop can hardly fill is not worth a keyword call
-COVER = 0.5
-QUALITY = 0.6
+COVER = 0.3
+QUALITY = 0.4
 MET = 0.6  # cosine of a theme's nearest concept from which a thing that was asked for counts as met
 ENOUGH = 0.75  # and from which nearer is no better: two ways to say it are not two grades of fit
 EXCHANGES = 60  # most exchanges; ten are usual

@@ -14,14 +14,13 @@ from generation.llm.prompts import load
 from generation.stages import selection
 from generation.stages.contracts import Brief, Context, LeftOut, Plan, Theme, Themes, ThemesInput
 from generation.stages.meaning import meaning
-from generation.stages.ports import Kit
+from generation.stages.ports import Kit, Near
 from generation.stages.words import banned_in
 from storefront_studio.lib.errors import BadOutput
 
 SELECTION, MEMORY = "selection v1", "rejection memory"
 CONFIDENCE_WEIGHT = 0.1  # against the cosine with the objective
 ORDER_WEIGHT = 0.05  # who planned put the best first; that decides between themes that are as near
-RELEVANT = 0.6  # share of the nearest theme's cosine with the objective under which a theme only serves as a reserve
 LOOK_CLOSER = 0.6  # likeness of two themes from which it is worth asking whether they would show the same products
 DEPTH = 12  # nearest products that are compared
 UNUSED = "enough themes"
@@ -70,7 +69,7 @@ def select(planned: Sequence[Theme], context: Context, kit: Kit, places: int, wa
     table = _Table(planned, context, kit)
     left = {number: out for number, theme in enumerate(planned) if (out := table.turned_away(number, theme))}
     free = table.without_twins([number for number in range(len(planned)) if number not in left], left)
-    floor = RELEVANT * max((table.relevance[number] for number in free), default=0.0)
+    floor = kit.relevant * max((table.relevance[number] for number in free), default=0.0)
     close = [number for number in free if table.relevance[number] >= floor or table.meets(number)]
     chosen = [close[row] for row in selection.arrange(table.pool(close), places, wanted)] if close else []
     chosen += sorted(set(free) - set(close), key=lambda one: -table.relevance[one])[: wanted - len(chosen)]
@@ -121,6 +120,7 @@ class _Table:
         self.alike = self.meanings @ self.meanings.T
         self.near = kit.memory.near(self.meanings.astype(np.float32), self.policy.reject_near)
         self._products: dict[int, set[int]] = {}
+        self._near: Sequence[Sequence[Near]] = ()
 
     def turned_away(self, number: int, theme: Theme) -> LeftOut | None:
         """Why a theme is not even compared with the others, cheapest reason first; None when it may be."""
@@ -176,9 +176,10 @@ class _Table:
         return ""
 
     def _nearest(self, number: int) -> set[int]:
+        if not self._near:  # asked for together: it is one question then, not one for every theme
+            self._near = self.kit.search.nearest_products_each(self.meanings.astype(np.float32), DEPTH)
         if number not in self._products:
-            vector = self.meanings[number].astype(np.float32)
-            self._products[number] = {near.product for near in self.kit.search.nearest_products(vector, DEPTH)}
+            self._products[number] = {near.product for near in self._near[number]}
         return self._products[number]
 
     def pool(self, numbers: Sequence[int]) -> selection.Pool:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import PLANNERS, MemberRequest, member
 from generation import selectors, services
 from generation.campaigns.constraints import Constraints
-from generation.models import Campaign, Run
+from generation.models import Batch, Campaign, Run
 from generation.views import consequences, own_rows, words
 from generation.views.brief import generated
 
@@ -58,10 +58,17 @@ def campaign_detail(request: MemberRequest, slug: str) -> HttpResponse:
         "page_obj": page,
         "rows": [{"run": run, "cost": words.cost(run, _sum(run)), "lasted": words.lasted(run)} for run in page],
         "own_rows": own_rows.listed(campaign),
+        "batches": _batches(campaign),
         "open_run": campaign.runs.filter(status__in=Run.OPEN).first(),
         **_may(request),
     }
     return render(request, "generation/campaign_detail.html", context)
+
+
+def _batches(campaign: Campaign) -> list[Batch]:
+    """The latest five, each with `segments` and `failed` counts."""
+    failed = Count("runs", filter=Q(runs__status=Run.Status.FAILED))
+    return list(campaign.batches.annotate(segments=Count("runs"), failed=failed).order_by("-id")[:5])
 
 
 @require_POST

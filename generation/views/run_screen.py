@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from generation import releases, selectors, worker
+from generation import money, releases, selectors, worker
 from generation.models import Run
 from generation.releases import Releases
 from generation.selectors import PlacementProgress, StageProgress
@@ -16,7 +16,16 @@ from storefront_studio.lib.hashing import digest
 def fingerprint(run: Run) -> str:
     """Changes whenever the screen of `run` would; the page asks with the one it shows."""
     return digest(
-        [run.status, run.cancel_requested, run.error, run.attempts, run.outputs.count(), run.calls.count(), _idle(run)]
+        [
+            run.status,
+            run.cancel_requested,
+            run.error,
+            run.attempts,
+            run.outputs.count(),
+            run.calls.count(),
+            run.committed,
+            _idle(run),
+        ]
     )[-16:]
 
 
@@ -35,9 +44,34 @@ class RunScreen:
         return selectors.progress(self.run)
 
     @cached_property
+    def money(self) -> money.Standing:
+        return money.standing(self.run)
+
+    @cached_property
     def cost(self) -> str:
-        spent = words.cost(self.run, selectors.cost(self.run).usd)
-        return f"{spent} so far" if self.run.is_open and spent.endswith("USD") else spent
+        """``0.42 of 2.00 USD``, what is set aside, and how many calls cost nothing."""
+        if self.run.generator == "library":
+            return words.cost(self.run, None)
+        hits = f"; {self.money.hits} of {self.money.calls} calls answered from earlier ones" if self.money.hits else ""
+        return f"{words.money(self.money)}{hits}"
+
+    @property
+    def unpriced(self) -> bool:
+        """Whether its model's price is not known, so that no limit can hold it."""
+        return bool(self.money.unpriced)
+
+    @property
+    def out_of_money(self) -> bool:
+        """Whether it ended at its budget, with a part of the page or with none."""
+        if self.run.status == Run.Status.DONE:
+            return bool(self.run.stopped)
+        failed = self.run.status == Run.Status.FAILED
+        return failed and self.run.calls.order_by("-id").values_list("outcome", flat=True)[:1].first() == "over_budget"
+
+    @property
+    def next_budget(self) -> str:
+        """The budget to offer for what is missing: twice what was not enough."""
+        return f"{2 * money.limit_of(self.run):.2f}"
 
     @cached_property
     def strip(self) -> list[dict[str, str]]:
@@ -140,6 +174,8 @@ class RunScreen:
             return "The run was cancelled."
         if status == Run.Status.QUEUED:
             return "The run waits for a worker."
+        if status == Run.Status.WAITING:
+            return "The run waits for the vendor's batch service."
         judged = sum(1 for one in self.progress.placements if _mark(one) in ("kept", "dropped"))
         wanted = selectors.wanted_of(self.run)
         return f"Working. {judged} placements judged; {wanted} are wanted." if judged else "Working."

@@ -1,6 +1,7 @@
 """The run screen: the cascade as it happens, and what it was made with."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import PLANNERS, MemberRequest, member
 from accounts.models import User
 from generation import selectors, services
+from generation.forms.batch import BudgetForm
 from generation.models import Run
 from generation.views import words
 from generation.views.run_screen import RunScreen, fingerprint
@@ -52,14 +54,20 @@ def run_cancel(request: MemberRequest, run_id: int) -> HttpResponse:
 @require_POST
 @member(*PLANNERS)
 def run_retry(request: MemberRequest, run_id: int) -> HttpResponse:
-    return _act(request, run_id, services.retry_run, "Going on after the last saved stage.")
+    """Go on; a run that ended at its budget is gone on with by a new one."""
+    form = BudgetForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "A budget is a number of US dollars above 0.")
+        return redirect("run-detail", run_id=_run(request, run_id).pk)
+    retry = partial(services.retry_run, budget=form.cleaned_data["budget"])
+    return _act(request, run_id, retry, "Going on after the last saved stage. Nothing is paid for again.")
 
 
 def _act(request: MemberRequest, run_id: int, service: Callable[..., Run], done: str) -> HttpResponse:
     run = _run(request, run_id)
     actor: User = request.user
     try:
-        service(run=run, actor=actor)
+        run = service(run=run, actor=actor)
         messages.success(request, done)
     except StudioError as error:
         messages.error(request, str(error))

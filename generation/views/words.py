@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from generation.campaigns.compiler import Compiled
 from generation.campaigns.constraints import Constraints, rules
 from generation.models import Campaign, ModelCall, ObjectiveKind, Run, Segment
+from generation.money import Standing
 from generation.selectors import LABELS
 
 Facts = list[dict[str, Any]]
@@ -114,9 +115,28 @@ def cost(run: Run, usd: Decimal | None) -> str:
     return "cost unknown" if usd is None else dollars(usd)
 
 
+def money(standing: Standing) -> str:
+    """``0.42 of 2.00 USD, 0.12 set aside for calls under way``; what nobody knows is said, never counted as zero."""
+    unknown = standing.unknown
+    beside = f"{unknown} call{'s' if unknown != 1 else ''} of unknown cost"
+    if unknown and not standing.spent:
+        parts = ["cost unknown"]
+    else:
+        limit = "" if standing.limit is None else f" of {standing.limit:.2f}"
+        parts = [f"{_amount(standing.spent)}{limit} USD"]
+        parts += [f"{beside} beside it"] if unknown else []
+    if standing.reserved:
+        parts.append(f"{_amount(standing.reserved)} set aside for calls under way")
+    return ", ".join(parts)
+
+
 def dollars(usd: Decimal) -> str:
     """USD with two digits, four below ten cents, where two would hide the amount."""
     return f"{usd:.4f} USD" if 0 < usd < Decimal("0.1") else f"{usd:.2f} USD"
+
+
+def _amount(usd: Decimal) -> str:
+    return dollars(usd).removesuffix(" USD")
 
 
 def duration(seconds: float | None) -> str:

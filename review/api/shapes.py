@@ -74,9 +74,9 @@ class ReceiptOut(Shape):
 
 class ItemOut(PublishedProductOut):
     pinned = serializers.BooleanField()
-    score = serializers.FloatField(help_text="R^alpha * S^beta, 0 to 1")
-    fit = serializers.FloatField(help_text="S: how well it fits the title, 0 to 1")
-    rank_score = serializers.FloatField(help_text="R: the traditional score, 0 to 1")
+    score = serializers.FloatField(allow_null=True, help_text="R^alpha * S^beta, 0 to 1; null on the shop's own rows")
+    fit = serializers.FloatField(allow_null=True, help_text="S: how well it fits the title, 0 to 1; null as above")
+    rank_score = serializers.FloatField(allow_null=True, help_text="R: the traditional score, 0 to 1; null as above")
     why = serializers.CharField(allow_blank=True)
     sources = serializers.ListField(child=serializers.CharField(), help_text="Keywords that brought it")
 

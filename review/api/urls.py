@@ -8,6 +8,7 @@ from review.api.pages import Pages, Rollback, VersionDetail, VersionPublish, Ver
 from review.api.placements import Decisions, PlacementDetail, Why
 from review.api.regenerating import RunChoice, RunRegenerate
 from review.api.runs import RunDetail
+from review.api.spend import SpendView
 
 urlpatterns = [
     path("runs/<int:run_id>/", RunDetail.as_view(), name="api-run"),
@@ -23,6 +24,7 @@ urlpatterns = [
     path("pages/<slug:page>/versions/<int:number>/publish/", VersionPublish.as_view(), name="api-publish"),
     path("pages/<slug:page>/versions/<int:number>/rollback/", VersionRollback.as_view(), name="api-rollback-to"),
     path("calibration/", Calibration.as_view(), name="api-calibration"),
+    path("spend/", SpendView.as_view(), name="api-spend"),
     path("audit/", Trail.as_view(), name="api-audit"),
     path("audit/rejected/", Rejected.as_view(), name="api-rejected"),
 ]

@@ -149,7 +149,10 @@ class Placement(models.Model):
 
 
 class PlacementProduct(models.Model):
-    """A product of a placement: in a slot of the row (from 1), on the bench, or taken out by a person."""
+    """A product of a placement: in a slot of the row (from 1), on the bench, or taken out by a person.
+
+    Nobody ranked or judged the products of the shop's own rows: there the three figures are null.
+    """
 
     class State(models.TextChoices):
         SHOWN = "shown", "Shown"
@@ -161,9 +164,9 @@ class PlacementProduct(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.SHOWN)
     slot = models.PositiveSmallIntegerField(help_text="Order within its state, from 1")
     pinned = models.BooleanField(default=False)
-    score = models.FloatField(help_text="R^alpha * S^beta, 0 to 1")
-    fit = models.FloatField(help_text="S: the evaluator's probability that the product fits the title")
-    rank_score = models.FloatField(help_text="R: the traditional score, 0 to 1")
+    score = models.FloatField(null=True, help_text="R^alpha * S^beta, 0 to 1")
+    fit = models.FloatField(null=True, help_text="S: the evaluator's probability that the product fits the title")
+    rank_score = models.FloatField(null=True, help_text="R: the traditional score, 0 to 1")
     why = models.CharField(max_length=500, blank=True)
     sources = models.JSONField(default=list, help_text="Texts of the keywords that brought it")
 

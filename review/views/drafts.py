@@ -18,6 +18,7 @@ from review.publishing import services as publishing
 from review.views import present
 from review.views.errors import status_of
 from review.workflow import proposals
+from review.workflow.intake import FIRST_BLOCKED_KEY
 from storefront_studio.lib.errors import StudioError
 
 Status = Placement.Status
@@ -49,7 +50,9 @@ def preview_page(request: MemberRequest, draft: Draft, *, status: int = 200, pro
     device = _one_of(request.GET.get("device"), DEVICES)
     side = _one_of(request.GET.get("side"), SIDES) if page and page.live else "draft"
     only = request.GET.get("only") == "approved"
-    placements = list(selectors.with_products(draft.placements.order_by("position", "id")))
+    # Themes that were refused before any work are for the audit; here they would bury the rows.
+    worked_on = draft.placements.filter(key__lt=FIRST_BLOCKED_KEY)
+    placements = list(selectors.with_products(worked_on.order_by("position", "id")))
     context = {
         "draft": draft,
         "page": page,

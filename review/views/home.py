@@ -61,8 +61,10 @@ def for_marketing(store: Store, person: User) -> dict[str, Any]:
         run = runs.get(campaign.pk)
         made = {"draft": by_campaign.get(campaign.pk), "proposal": proposed.get(campaign.pk)}
         rows.append({"campaign": campaign, "run": run, **made, "live": live.get(campaign.pk)})
-    sent_back = Placement.objects.of(store).in_force().filter(
-        status=Placement.Status.CHANGES_REQUESTED, draft__campaign__created_by=person
+    sent_back = (
+        Placement.objects.of(store)
+        .in_force()
+        .filter(status=Placement.Status.CHANGES_REQUESTED, draft__campaign__created_by=person)
     )
     return {"campaigns": rows, "sent_back": sent_back.select_related("draft__campaign")[:10]}
 

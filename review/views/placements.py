@@ -102,6 +102,7 @@ def review_page(
         "objective": present.objective_of(placement),
         "tiles": present.tiles(placement),
         "warnings": selectors.warnings(placement) if placement.status in selectors.OPEN else [],
+        "flags": present.flags(placement),
         "judged": present.judged(placement),
         "rulings": memory.near(placement),
         "why": present.why(placement),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from accounts.models import AuditEntry
+from generation.stages.facets import FACETS
 from review import selectors
 from review.models import Placement, PlacementProduct
 from review.workflow.decisions import EDITS
@@ -21,8 +22,8 @@ def percent(share: float | None) -> str:
 
 
 def in_doubt(item: PlacementProduct) -> bool:
-    """Whether the judge doubts that a product fits. A fit of 0 says that it was not asked: the shop chose it."""
-    return 0 < item.fit < CLEARLY
+    """Whether the judge doubts that a product fits; it was not asked about what the shop chose itself."""
+    return item.fit is not None and item.fit < CLEARLY
 
 
 def tile(item: PlacementProduct, last: int = 0) -> dict[str, Any]:
@@ -94,25 +95,44 @@ def published_shop(store_name: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def judgement(said: Any) -> dict[str, Any]:
-    """A Judgement for judgement.html."""
+    """A Judgement for judgement.html. A no that drops nothing asks to look again."""
     return {
-        "facet": said.facet.replace("_", " ").capitalize(),
-        "verdict": "pass" if said.passes else "fail",
+        "facet": facet_label(said.level, said.facet),
+        "verdict": "pass" if said.passes else "fail" if said.severity in ("drop", "") else "warn",
         "reason": said.reason,
         "score": percent(said.score),
         "judge": said.judge,
     }
 
 
+def facet_label(level: str, facet: str) -> str:
+    """A facet in words: "Title good and on brand"; rules are named by what they check."""
+    known = next((one for one in FACETS if (one.level, one.name) == (level, facet)), None)
+    return known.label if known else facet.replace("_", " ").capitalize()
+
+
+def flags(placement: Placement) -> list[dict[str, str]]:
+    """What asks for attention, as sentences: [{"title", "body"}]. Those that lead to an earlier rejection are shown
+    as such."""
+    found = []
+    for one in placement.flags:
+        if one.get("ruling") is None:
+            level = "product" if one["reason"].startswith("“") else "placement"
+            found.append({"title": facet_label(level, one["facet"]), "body": f"{one['reason']} ({one['judge']})"})
+    return found
+
+
 def judged(placement: Placement) -> dict[str, Any]:
     """What judges said of a placement, sentences first, about the products it shows now.
 
     {"headline", "doubtful": [{"id", "title", "reason", "fit"}], "facets", "judges": [{"name", "built_in"}],
-    "receipts"}.
+    "receipts", "turned_down": [{"title", "facet", "reason", "judge", "fit"}]}.
     """
     shown = selectors.items(placement)
     said = list(placement.judgements.all())
-    failed = {one.product_id: one.reason for one in said if one.level == "product" and not one.passes}
+    noes = [one for one in said if one.level == "product" and not one.passes and one.severity != "pass"]
+    failed = {one.product_id: one.reason for one in noes}
+    here = {item.product_id for item in placement.items.all()}
     doubtful = [
         {
             "id": item.product_id,
@@ -126,12 +146,31 @@ def judged(placement: Placement) -> dict[str, Any]:
     sure = len(shown) - len(doubtful)
     names = list(dict.fromkeys(one.judge for one in said))
     return {
-        "headline": f"{sure} of {len(shown)} products fit the title clearly." if shown else "It shows no product.",
+        "headline": _headline(placement, sure, len(shown)),
         "doubtful": doubtful,
         "facets": [judgement(one) for one in said if one.level == "placement"],
         "judges": [{"name": name, "built_in": name.startswith(BUILT_IN)} for name in names],
         "receipts": placement.receipts,
+        "turned_down": [
+            {
+                "title": one.product.title,
+                "facet": facet_label("product", one.facet),
+                "reason": one.reason,
+                "judge": one.judge,
+                "fit": percent(one.score),
+            }
+            for one in noes
+            if one.product is not None and one.product_id not in here
+        ],
     }
+
+
+def _headline(placement: Placement, sure: int, shown: int) -> str:
+    if not shown:
+        return "It shows no product."
+    if placement.source == Placement.Source.STATIC:
+        return f"Your shop wrote this row and chose its {shown} products; no judge was asked."
+    return f"{sure} of {shown} products fit the title clearly."
 
 
 def why(placement: Placement) -> list[dict[str, Any]]:
@@ -188,8 +227,10 @@ def risk_sentence(placement: Placement) -> str:
     doubtful = [item for item in shown if in_doubt(item)]
     if not shown:
         return "It shows no product."
+    if placement.source == Placement.Source.STATIC:
+        return f"Your shop wrote this row and chose its {len(shown)} products."
     if not doubtful:
         return f"All {len(shown)} products fit the title clearly."
-    worst = min(doubtful, key=lambda item: item.fit)
+    worst = min(doubtful, key=lambda item: item.fit or 0)
     verb = "does" if len(doubtful) == 1 else "do"
     return f"{len(doubtful)} of {len(shown)} products {verb} not fit clearly, first “{worst.product.title}”."

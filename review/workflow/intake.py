@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import AuditEntry
 from generation.models import Product, Run
 from generation.stages.contracts import DraftPage, Flag, Judged, JudgementOut, PlacementDraft, Ranked, Theme
+from generation.stages.themes import UNUSED
 from review.models import Draft, Judgement, Placement, PlacementProduct
 from review.workflow import carrying
 
@@ -44,7 +45,7 @@ def draft_from(run: Run) -> Draft:
         note=" ".join(filter(None, [page.note, _missing(page, known), late])),
     )
     kept = carrying.kept_by(run, parent)
-    rows = [*_with_all(kept, page.placements), *page.dropped, *_blocked(page)]
+    rows = [*_with_all(kept, page.placements), *page.dropped, *_left_out(page)]
     numbered = list(enumerate(rows, start=1))
     placements = Placement.objects.bulk_create(
         carrying.copied(kept[one.key], draft, one.key, at) if one.key in kept else _placement(draft, one, at)
@@ -62,7 +63,7 @@ def draft_from(run: Run) -> Draft:
     Judgement.objects.bulk_create(
         [
             *_judgements(draft, None, page.judgements, known),
-            *(said for row, one in made for said in _judgements(draft, row, one.judged.judgements, known)),
+            *(said for row, one in made for said in _judgements(draft, row, _said(one.judged), known)),
             *(said for row, old in carried for said in carrying.judgements(old, row)),
         ]
     )
@@ -80,12 +81,11 @@ def _with_all(kept: Mapping[int, Placement], page: Sequence[PlacementDraft]) -> 
     return rows
 
 
-def _blocked(page: DraftPage) -> list[PlacementDraft]:
-    """Themes that repeat what people rejected, as dropped rows; they were left out before anything was spent on them.
-
-    The flag of each leads to the ruling.
+def _left_out(page: DraftPage) -> list[PlacementDraft]:
+    """Themes that were refused before anything was spent on them, as dropped rows for the audit; those that the page
+    merely had no need of are no loss. The flag of one that repeats what people rejected leads to the ruling.
     """
-    blocked = (one for one in page.left_out if one.ruling is not None)
+    refused = (one for one in page.left_out if one.facet != UNUSED)
     return [
         PlacementDraft(
             key=FIRST_BLOCKED_KEY + number,
@@ -102,18 +102,21 @@ def _blocked(page: DraftPage) -> list[PlacementDraft]:
                         judge=one.by,
                     )
                 ],
-                flags=[Flag(facet=one.facet, judge=one.by, reason=one.reason, ruling=one.ruling)],
+                flags=[Flag(facet=one.facet, judge=one.by, reason=one.reason, ruling=one.ruling)] if one.ruling else [],
                 dropped_by=one.by,
+                drop_facet=one.facet,
                 drop_reason=one.reason,
             ),
         )
-        for number, one in enumerate(blocked)
+        for number, one in enumerate(refused)
     ]
 
 
 def _products(page: DraftPage) -> set[int]:
     rows = [*page.placements, *page.dropped]
-    return {one.hit.product for row in rows for one in (*row.judged.shown, *row.judged.bench)}
+    named = {one.hit.product for row in rows for one in (*row.judged.shown, *row.judged.bench)}
+    said = {one.product for row in rows for one in row.judged.judgements if one.product is not None}
+    return named | said | {one.product for row in rows for one in row.judged.dropped_products}
 
 
 def _missing(page: DraftPage, known: set[int]) -> str:
@@ -161,6 +164,8 @@ def _placement(draft: Draft, one: PlacementDraft, position: int) -> Placement:
 def _facet(one: PlacementDraft) -> str:
     """The check that failed, in a word or two: what drops are counted by."""
     judged = one.judged
+    if judged.drop_facet:
+        return judged.drop_facet[:120]
     failed = [said.facet for said in judged.judgements if said.level == "placement" and not said.passes]
     broken = [receipt.constraint for receipt in judged.receipts if not receipt.passes]
     return next(iter([*failed, *broken]), "enough products")[:120]
@@ -178,17 +183,41 @@ def _items(placement: Placement, one: PlacementDraft, known: set[int]) -> Iterat
 
 
 def _item(placement: Placement, ranked: Ranked, state: str, slot: int) -> PlacementProduct:
+    asked = placement.source != Placement.Source.STATIC
     return PlacementProduct(
         placement=placement,
         product_id=ranked.hit.product,
         state=state,
         slot=slot,
-        score=ranked.score,
-        fit=ranked.fit,
-        rank_score=ranked.rank_score,
+        score=ranked.score if asked else None,
+        fit=ranked.fit if asked else None,
+        rank_score=ranked.rank_score if asked else None,
         why=ranked.why[:500],
         sources=ranked.hit.sources,
     )
+
+
+def _said(judged: Judged) -> list[JudgementOut]:
+    """Everything that was said of a row, and a no for each product that was turned down without a judgement (by a
+    rule)."""
+    known = {(one.product, one.judge, one.facet) for one in judged.judgements}
+    silent = [one for one in judged.dropped_products if (one.product, one.by, one.facet) not in known]
+    return [
+        *judged.judgements,
+        *(
+            JudgementOut(
+                level="product",
+                facet=one.facet,
+                severity="drop",
+                passes=False,
+                score=one.score,
+                reason=one.reason,
+                judge=one.by,
+                product=one.product,
+            )
+            for one in silent
+        ),
+    ]
 
 
 def _judgements(
@@ -211,7 +240,7 @@ def _judgements(
 
 
 def _arrived(draft: Draft, page: DraftPage) -> AuditEntry:
-    kept, dropped = len(page.placements), len(page.dropped) + len(_blocked(page))
+    kept, dropped = len(page.placements), len(page.dropped) + len(_left_out(page))
     return AuditEntry(
         store=draft.store,
         actor_name=STUDIO,

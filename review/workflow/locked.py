@@ -54,8 +54,8 @@ def _draft(row: Placement, key: int) -> PlacementDraft:
 def _ranked(item: PlacementProduct) -> Ranked:
     return Ranked(
         hit=as_hit(item.product, similarity=0, rrf=0, sources=list(item.sources)),
-        rank_score=item.rank_score,
-        fit=item.fit,
-        score=item.score,
+        rank_score=item.rank_score or 0,
+        fit=item.fit or 0,
+        score=item.score or 0,
         why=item.why,
     )

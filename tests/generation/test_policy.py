@@ -174,7 +174,7 @@ def test_the_dry_run_counts_rows_that_would_have_been_dropped(store: Any, judged
     assert (found.rows, found.dropped_more, found.kept_more) == (3, 2, 0)
     assert found.sentence == "Of the last 3 judged rows, 2 more would have been dropped."
     assert {one.title for one in found.changes} == {"Soups that cook themselves", "One-pan suppers"}
-    assert found.changes[0].after.why == "only 0 products would be left"
+    assert found.changes[0].after.why == "no product would be left"
 
 
 def test_the_dry_run_says_so_when_nothing_would_change(store: Any, judged: Any) -> None:

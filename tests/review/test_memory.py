@@ -295,7 +295,7 @@ def test_a_theme_that_was_blocked_is_in_the_audit_with_the_ruling_it_repeats(
         score=0.97,
         ruling=ruling.placement,
     )
-    unused = LeftOut(theme=repeats.theme, by="selection v1", facet="not used", reason="Would have added least.")
+    unused = LeftOut(theme=repeats.theme, by="selection v1", facet="enough themes", reason="Would have added least.")
     run = RunFactory(campaign__store=store, requested_by=marketing, done=True)
     page = DraftPage.model_validate(run.result).model_copy(update={"left_out": [repeats, unused]})
     run.result = page.model_dump(mode="json")

@@ -19,7 +19,8 @@ _QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]{1,80})[\"“”„«
 _NEXT = re.compile(
     r",?\s+(?:(?:and|but|then)\s+)?\b(?:push|show|keep|focus|use|make|build|sell|lead|instead|because|until|anywhere|"
     r"on the page|in (?:any )?titles?)\b.*"
-    r"|,\s+(?:and\s+|but\s+)?(?:only|with|under|over|no|nothing|without|rated|in stock|well rated|up to|at (?:most|least))\b.*"
+    r"|,\s+(?:and\s+|but\s+)?(?:only|with|under|over|no|nothing|without|rated|in stock|well rated|up to|"
+    r"at (?:most|least))\b.*"
 )
 _VOICE = (
     re.compile(r"\b(?:brand voice|voice|tone(?: of voice)?|style)\s*(?:is|:|should be|=)\s*(?P<what>[^.;!?\n]{3,200})"),

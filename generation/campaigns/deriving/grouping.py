@@ -42,8 +42,8 @@ def group(tally: Tally, wanted: int | None, least: int, seed: int) -> Groups:
     usable = np.flatnonzero(lines >= LEAST_LINES)
     if len(usable) < least:
         raise BadInput(
-            f"{len(usable):,} customers bought {LEAST_LINES} things or more on known shelves; an audience needs {least} "
-            "people. Give more events, import the catalogue they are about, or lower --least."
+            f"{len(usable):,} customers bought {LEAST_LINES} things or more on known shelves; an audience needs "
+            f"{least} people. Give more events, import the catalogue they are about, or lower --least."
         )
     points = _points(tally, shelves, usable, seed)
     labels = _merged(points, _clusters(points, min(wanted or USUAL, len(usable) // least), seed), least)

@@ -160,6 +160,9 @@ class Answers:
     def _themes(self, data: dict[str, Any]) -> dict[str, Any]:
         if self.abstained:
             return {"themes": [], "abstained": self.abstained}
+        context = data["context"]
+        settled = {*context["fixed_titles"], *context["brief"]["avoid"]}
+        free = [theme for theme in self.themes if theme[0] not in settled]
         made = [
             {
                 "title": title,
@@ -169,7 +172,7 @@ class Answers:
                 "confidence": 0.8,
                 "reason": "It fits.",
             }
-            for title, concepts in self.themes[: data["wanted"]]
+            for title, concepts in free[: data["wanted"]]
         ]
         return {"themes": made, "abstained": None}
 

@@ -110,8 +110,8 @@ def test_of_two_themes_that_say_the_same_the_better_stays() -> None:
 class Same(Shelves):
     """Every question finds the same products."""
 
-    def nearest_products(self, vector: Any, limit: int) -> list[Near]:
-        return [Near(product, 0.8, ("Food",)) for product in range(12)]
+    def nearest_products_each(self, vectors: Any, limit: int) -> list[list[Near]]:
+        return [[Near(product, 0.8, ("Food",)) for product in range(12)] for _ in vectors]
 
 
 def test_two_themes_that_would_show_the_same_products_compete() -> None:
