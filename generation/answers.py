@@ -4,12 +4,17 @@ An answer lives for ANSWER_DAYS. It belongs to a store: nothing crosses stores, 
 """
 
 import datetime as dt
+import logging
+import time
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from generation.models import ModelAnswer
 
+log = logging.getLogger(__name__)
+RETRY_AFTER = (0.5, 2.0, 8.0, 20.0)  # seconds
 FORGET_AT_ONCE = 5000  # rows a statement may delete
 
 
@@ -24,6 +29,19 @@ class Answers:
         return row.values_list("value", flat=True).first()
 
     def set(self, key: str, value: str) -> None:
+        """Keep an answer. It is paid for: a database that does not answer for a moment is asked again and again."""
+        for wait in (*RETRY_AFTER, None):
+            try:
+                self._write(key, value)
+                return
+            except (OperationalError, InterfaceError):
+                if wait is None or connection.in_atomic_block:
+                    raise
+                log.warning("an answer could not be kept; trying again in %s s", wait, exc_info=True)
+                connection.close()
+                time.sleep(wait)
+
+    def _write(self, key: str, value: str) -> None:
         ModelAnswer.objects.bulk_create(
             [ModelAnswer(store_id=self._store, digest=key, value=value, created_at=timezone.now())],
             update_conflicts=True,

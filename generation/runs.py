@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from pydantic import BaseModel
@@ -294,16 +294,21 @@ class RunLedger(Ledger):
         return None if saved is None else shape.model_validate(saved)
 
     def save(self, stage: str, key: int, output: BaseModel, seconds: float) -> None:
-        StageOutput.objects.create(
-            run=self.run, stage=stage, key=key, output=output.model_dump(mode="json"), seconds=seconds
-        )
-        self.release()
+        self.save_all(stage, {key: output}, seconds)
 
     def save_all(self, stage: str, outputs: Mapping[int, BaseModel], seconds: float) -> None:
-        StageOutput.objects.bulk_create(
+        rows = [
             StageOutput(run=self.run, stage=stage, key=key, output=output.model_dump(mode="json"), seconds=seconds)
             for key, output in outputs.items()
-        )
+        ]
+        try:
+            with transaction.atomic():
+                StageOutput.objects.bulk_create(rows)
+        except IntegrityError as error:
+            if "stage_saved_once" not in str(error):
+                raise
+            raise WrongState(f"somebody else has saved the {stage} stage") from None  # a worker taken for dead
+        self.release()
 
     def check(self) -> None:
         row = Run.objects.filter(pk=self.run.pk).values("status", "holder", "cancel_requested").first()

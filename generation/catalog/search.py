@@ -12,12 +12,12 @@ from threading import Lock
 import numpy as np
 from django.contrib.postgres.search import CombinedSearchVector, SearchQuery, SearchRank, SearchVector
 from django.db import connection
-from django.db.models import Case, Count, F, Func, QuerySet, Value, When
+from django.db.models import Case, Count, F, Func, Max, Q, QuerySet, Value, When
 from pgvector import HalfVector
 
 from accounts.models import Store
 from generation.campaigns.constraints import Constraints, eligible, rules
-from generation.catalog import retrieve
+from generation.catalog import retrieve, shared
 from generation.catalog.facts import as_hit
 from generation.catalog.held import Held, HeldKeywords, products
 from generation.catalog.reach import eligible_counts, reach
@@ -48,9 +48,7 @@ class CatalogSearch:
         self.constraints = constraints
         self.today = today
         self._reading = Lock()
-        self._held: Held | None = None
         self._keywords: HeldKeywords | None = None
-        self._counts: dict[int, int] = {}
         self._categories: dict[int, list[str]] = {}
 
     def eligible(self) -> "QuerySet[Product]":
@@ -60,15 +58,22 @@ class CatalogSearch:
     def eligible_count(self) -> int:
         return self.eligible().count()
 
+    @cached_property
+    def _shared(self) -> shared.Shared:
+        """What other searches in this process share with this one, as long as products and vectors are the same."""
+        fresh = Count("vector", filter=Q(vector__text_hash=F("text_hash")))
+        state = self.eligible().aggregate(products=Count("id"), changed=Max("updated_at"), vectors=fresh)
+        return shared.of((self.store.pk, self.constraints.model_dump_json(), self.today, *state.values()))
+
     @property
     def held(self) -> Held | None:
         """The eligible products' vectors, read once; None where there are too many to hold them all."""
         if self.eligible_count > HELD_MOST:
             return None
-        with self._reading:  # a thread that reads ahead and the one that needs them must not both read
-            if self._held is None:
-                self._held = products(self.eligible())
-        return self._held
+        with self._shared.reading:  # a thread that reads ahead and the one that needs them must not both read
+            if self._shared.held is None:
+                self._shared.held = products(self.eligible())
+        return self._shared.held
 
     @property
     def vocabulary(self) -> HeldKeywords | None:
@@ -114,9 +119,12 @@ class CatalogSearch:
 
     def eligible_counts(self, keywords: Sequence[Candidate]) -> dict[int, int]:
         """How many eligible products each keyword reaches, by its id."""
-        new = [keyword for keyword in keywords if keyword.id not in self._counts]
-        self._counts.update(eligible_counts(self.eligible(), new))
-        return {keyword.id: self._counts[keyword.id] for keyword in keywords}
+        known = self._shared.counts
+        # An editor may give a keyword other words, and it then reaches other products.
+        keys = {keyword.id: (keyword.id, keyword.text, *keyword.synonyms) for keyword in keywords}
+        found = eligible_counts(self.eligible(), [one for one in keywords if keys[one.id] not in known])
+        known.update((keys[id_], count) for id_, count in found.items())
+        return {id_: known[key] for id_, key in keys.items()}
 
     def keyword_vectors(self, ids: Sequence[int]) -> Vectors:
         """Vectors (len(ids), d) of keywords, in the order of `ids`."""
@@ -128,7 +136,7 @@ class CatalogSearch:
 
     def product_vectors(self, ids: Sequence[int]) -> Vectors:
         """Vectors (len(ids), d) of products, in the order of `ids`; all have one, since retrieval went through them."""
-        held = self._held
+        held = self.held
         if held is not None and all(id_ in held.places for id_ in ids):
             return held.matrix[held.rows(ids)]
         found = dict(ProductVector.objects.filter(product_id__in=ids).values_list("product_id", "embedding"))

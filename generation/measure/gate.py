@@ -7,7 +7,7 @@ from typing import Any
 from accounts.models import Store
 from generation import gates
 from generation import kit as kits
-from generation.agreement import labelled_pairs
+from generation.agreement import LabelledPair, labelled_pairs
 from generation.campaigns.brief import BriefIn, read
 from generation.measure import gate_checks, judges, replay, snapshots
 from generation.measure.snapshots import SAMPLE, Snapshot
@@ -15,7 +15,7 @@ from generation.models import Artefact, GateReport
 from generation.releases import Releases
 from generation.stages.policy import QualityPolicy
 from generation.versions import verify
-from storefront_studio.lib.errors import Misconfigured
+from storefront_studio.lib.errors import BadOutput, Misconfigured
 
 SIDES = ("production", "candidate")
 JUDGES = frozenset(
@@ -48,9 +48,7 @@ def work(gate: GateReport, say: Say = lambda text: None) -> None:
                 report = {**report, "pages": pages}
                 gates.save(gate, report)
         if judges_too(gate.kind, gate.name, sides["production"]) and "agreement" not in report:
-            say("Asking both judges what people were asked")
-            report = {**report, "agreement": _agreement(gate, store, briefs[0], day, sides, policy)}
-            gates.save(gate, report)
+            report = _asked(gate, report, store, briefs[0], day, sides, policy, say)
     ordered = {side: [report["pages"][brief.brief_id][side] for brief in briefs] for side in SIDES}
     checks = gate_checks.all_of(ordered["candidate"], ordered["production"], report.get("agreement"))
     gates.finish(gate, report, checks, gate_checks.passed(checks))
@@ -83,17 +81,49 @@ def judges_too(kind: str, name: str, production: Releases) -> bool:
     return (kind, name) in JUDGES or ((kind, name) == (Artefact.MODEL, "generator") and not production.judges)
 
 
-def _agreement(
-    gate: GateReport, store: Store, given: BriefIn, day: dt.date, sides: dict[str, Releases], policy: QualityPolicy
+def _asked(
+    gate: GateReport,
+    report: dict[str, Any],
+    store: Store,
+    given: BriefIn,
+    day: dt.date,
+    sides: dict[str, Releases],
+    policy: QualityPolicy,
+    say: Say,
 ) -> dict[str, Any]:
-    """Both judges held against what people of the gate's own store said, and the gold set."""
+    """The report with what both judges say of what people of the gate's own store labelled, and of the gold set; each
+    side is saved when it has been asked. A judge without a usable answer agrees with nobody."""
     pairs = labelled_pairs(gate.store)
-    said = {}
+    said: dict[str, list[judges.Said]] = {}
     for side in SIDES:
-        brief, search = replay.prepared(store, given, day, policy)
-        kit = replay.tools(search, sides[side], policy, replay.Spending())
-        if kit.judge is None or gate.name == "evaluator":
-            said[side] = judges.by_evaluator(kits.evaluator(sides[side].evaluator), pairs, policy.show_from)
-        else:
-            said[side] = judges.by_language_model(kit, brief, pairs)
-    return judges.compare(pairs, said["candidate"], said["production"])
+        known = report.get("said", {}).get(side, {})
+        if not all(judges.key_of(pair) in known for pair in pairs):
+            say(f"Asking the judge of {side} what people were asked")
+            try:
+                answers = _verdicts(gate, store, given, day, sides[side], policy, pairs)
+            except BadOutput as error:
+                missing = f"The judge of {side} gave no usable answer on the labelled products: {error}"
+                return {**report, "agreement": {"missing": missing, "pairs": len(pairs)}}
+            known = {
+                judges.key_of(pair): [one.passes, one.probability] for pair, one in zip(pairs, answers, strict=True)
+            }
+            report = {**report, "said": {**report.get("said", {}), side: known}}
+            gates.save(gate, report)
+        said[side] = [judges.Said(*known[judges.key_of(pair)]) for pair in pairs]
+    return {**report, "agreement": judges.compare(pairs, said["candidate"], said["production"])}
+
+
+def _verdicts(
+    gate: GateReport,
+    store: Store,
+    given: BriefIn,
+    day: dt.date,
+    versions: Releases,
+    policy: QualityPolicy,
+    pairs: list[LabelledPair],
+) -> list[judges.Said]:
+    brief, search = replay.prepared(store, given, day, policy)
+    kit = replay.tools(search, versions, policy, replay.Spending())
+    if kit.judge is None or gate.name == "evaluator":
+        return judges.by_evaluator(kits.evaluator(versions.evaluator), pairs, policy.show_from)
+    return judges.by_language_model(kit, brief, pairs)

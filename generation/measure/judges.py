@@ -17,7 +17,7 @@ from generation.evaluators.base import Evaluator, ThemeText, ThemeVectors
 from generation.llm.base import Call
 from generation.llm.prompts import load
 from generation.measure.metrics import percentile
-from generation.stages.contracts import Brief, JudgeInput, ProductFacts, Question, RowQuestions, Theme, Verdicts
+from generation.stages.contracts import Brief, JudgeInput, ProductFacts, RowQuestions, Theme, Verdicts
 from generation.stages.facets import BY_NAME
 from generation.stages.judging import jurors
 from generation.stages.ports import Kit
@@ -33,6 +33,10 @@ class Said:
 
     passes: bool
     probability: float | None = None
+
+
+def key_of(pair: LabelledPair) -> str:
+    return f"{pair.source}:{pair.id}"
 
 
 def by_evaluator(evaluator: Evaluator, pairs: Sequence[LabelledPair], show_from: float) -> list[Said]:
@@ -64,8 +68,9 @@ def by_language_model(kit: Kit, brief: Brief, pairs: Sequence[LabelledPair]) -> 
 
 
 def _row(kit: Kit, brief: Brief, theme: ThemeText, pairs: Sequence[LabelledPair]) -> list[Said]:
-    """One question to every juror about the pairs' products; the panel's word counts, as in a run."""
-    facets = RowQuestions(placement=[], product=[Question(facet=FACET.name, question=FACET.question)])
+    """One question to every juror about the pairs' products, the one a run asks; of the answers, the panel's word on
+    whether each product fits the title."""
+    facets = RowQuestions(placement=jurors.questions("placement"), product=jurors.questions("product"))
     ids = [f"p{place}" for place in range(1, len(pairs) + 1)]
     call = Call(
         stage="judge",
@@ -90,12 +95,12 @@ def _row(kit: Kit, brief: Brief, theme: ThemeText, pairs: Sequence[LabelledPair]
         answer=Verdicts,
         check=lambda answer: jurors.check(answer, set(ids), facets),
         key=pairs[0].id[:40],
-        max_tokens=1000 + jurors.TOKENS_A_VERDICT * len(pairs),
+        max_tokens=1000 + jurors.TOKENS_A_VERDICT * (len(facets.placement) + len(pairs) * len(facets.product)),
     )
     voices: defaultdict[str, list[jurors.Voice]] = defaultdict(list)
     for juror, answer in jurors.poll(kit, call):
         for id_ in ids:  # who answers twice is taken at its no
-            passes = all(one.passes for one in answer.products if one.id == id_)
+            passes = all(one.passes for one in answer.products if (one.id, one.facet) == (id_, FACET.name))
             voices[id_].append(jurors.Voice(juror, passes, ""))
     return [Said(jurors.carried(FACET.name, FACET.level, voices[id_])) for id_ in ids]
 

@@ -10,6 +10,7 @@ from accounts.models import Store
 from generation import kit as kits
 from generation import pipeline
 from generation.campaigns.brief import read
+from generation.catalog import shared
 from generation.catalog.sample import generator
 from generation.llm import registry
 from generation.llm.base import TextModel
@@ -111,6 +112,7 @@ def _page(
     """Seconds, ledger and result of one page; its texts are encoded anew unless they are `known`."""
     if not known:
         kits.forget_texts()
+        shared.forget()
     brief, search = staged(store, read({**BRIEF, "objective": objective}), generator.TODAY)
     ledger = Memory()
     kit = kits.assemble(search, model)

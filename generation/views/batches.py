@@ -23,8 +23,8 @@ PAGE_SIZE = 50
 @require_http_methods(["GET", "POST"])
 @member(*PLANNERS)
 def batch_create(request: MemberRequest, slug: str) -> HttpResponse:
-    campaign = get_object_or_404(Campaign.objects.select_related("store", "segment"), store=request.store, slug=slug)
-    segments = list(Segment.objects.filter(store=request.store).order_by("name")[: fanout.MOST_SEGMENTS])
+    campaign = get_object_or_404(Campaign.objects.select_related("store", "segment"), store=request.membership.store, slug=slug)
+    segments = list(Segment.objects.filter(store=request.membership.store).order_by("name")[: fanout.MOST_SEGMENTS])
     seen = consequences.of_campaign(campaign)
     vendor = bool(seen.estimate and seen.estimate.stages)
     form = BatchForm(request.POST or None, segments=segments, vendor=vendor)
@@ -32,7 +32,7 @@ def batch_create(request: MemberRequest, slug: str) -> HttpResponse:
         try:
             batch = fanout.start_batch(
                 campaign=campaign,
-                segments=fanout.named_segments(request.store, form.wanted),
+                segments=fanout.named_segments(request.membership.store, form.wanted),
                 actor=request.user,
                 mode=form.cleaned_data.get("mode") or Batch.Mode.LIVE,
                 concurrency=form.cleaned_data["concurrency"],
@@ -94,7 +94,7 @@ def batch_retry(request: MemberRequest, batch_id: int) -> HttpResponse:
 
 def _batch(request: MemberRequest, batch_id: int) -> Batch:
     mine = Batch.objects.select_related("campaign__store", "requested_by")
-    return get_object_or_404(mine, campaign__store=request.store, pk=batch_id)
+    return get_object_or_404(mine, campaign__store=request.membership.store, pk=batch_id)
 
 
 def _context(request: MemberRequest, batch: Batch) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def insights_spend(request: MemberRequest) -> HttpResponse:
     """Two numbers, the days, and a table for each way to group."""
     days = request.GET.get("days", "")
     days = days if days in PERIODS else ""
-    found = spend(request.store, int(days) if days else None)
+    found = spend(request.membership.store, int(days) if days else None)
     context = {
         "any": found.total.calls or found.groups["campaign"],
         "periods": [{"value": value, "label": label, "active": value == days} for value, label in PERIODS.items()],

@@ -39,8 +39,8 @@ def test_a_batch_is_started_watched_cancelled_and_retried(
 def test_two_batches_of_a_campaign_are_never_under_way(
     send: Any, marketing_client: Any, shop: Any, segments: Any
 ) -> None:
-    begin(send, marketing_client, world)
-    answer = begin(send, marketing_client, world)
+    begin(send, marketing_client, shop)
+    answer = begin(send, marketing_client, shop)
     assert answer.status_code == 409
     assert "is under way" in answer.json()["error"]["message"]
     assert Batch.objects.count() == 1
@@ -82,7 +82,7 @@ def test_strangers_reviewers_and_keys_stay_outside(
     path = f"batches/{batch.pk}/"
     assert send(stranger_client, "get", path).status_code == 404
     assert send(stranger_client, "post", f"{path}cancel/").status_code == 404
-    assert begin(send, stranger_client, world).status_code == 404
+    assert begin(send, stranger_client, shop).status_code == 404
     assert send(merchandiser_client, "get", path).status_code == 200
     assert send(merchandiser_client, "post", f"{path}cancel/").status_code == 403
     assert send(client, "get", path).status_code in (401, 403)

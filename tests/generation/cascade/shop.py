@@ -161,7 +161,7 @@ class Answers:
         if self.abstained:
             return {"themes": [], "abstained": self.abstained}
         context = data["context"]
-        settled = {*context["fixed_titles"], *context["brief"]["avoid"]}
+        settled = {*context.get("fixed_titles", []), *context["brief"].get("avoid", [])}
         free = [theme for theme in self.themes if theme[0] not in settled]
         made = [
             {

@@ -56,7 +56,7 @@ def test_counting_asks_the_database_a_few_times_however_many_keywords(
     search = CatalogSearch(shop, limits, TODAY)
     some = [candidate(word) for word in words(shop, "search", "category")]
     assert len(some) > 100
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):  # what is shared, the phrases, the categories
         counts = search.eligible_counts(some)
     with django_assert_max_num_queries(0):
         assert search.eligible_counts(some[:50]) == {word.id: counts[word.id] for word in some[:50]}
@@ -69,6 +69,30 @@ def both(monkeypatch: pytest.MonkeyPatch, shop: Any, limits: Constraints) -> tup
     monkeypatch.setattr(searching, "HELD_MOST", 0)
     assert asking.held is None and asking.vocabulary is None
     return held, asking
+
+
+def test_runs_under_the_same_constraints_read_and_count_once(
+    shop: Any, limits: Constraints, django_assert_max_num_queries: Any
+) -> None:
+    some = [candidate(word) for word in words(shop, "search")[:20]]
+    first, second = CatalogSearch(shop, limits, TODAY), CatalogSearch(shop, limits, TODAY)
+    counts, held = first.eligible_counts(some), first.held
+    with django_assert_max_num_queries(2):  # how many are eligible, and whether they have changed
+        assert second.eligible_counts(some) == counts
+        assert second.held is held
+
+
+def test_nothing_is_shared_once_the_products_have_changed(shop: Any, limits: Constraints) -> None:
+    some = [candidate(word) for word in words(shop, "search", "category")]
+    before = CatalogSearch(shop, limits, TODAY)
+    counts, held = before.eligible_counts(some), before.held
+    gone = before.eligible().order_by("id").first()
+    assert gone is not None and held is not None
+    gone.availability = Availability.OUT_OF_STOCK
+    gone.save()
+    after = CatalogSearch(shop, limits, TODAY)
+    assert after.eligible_counts(some) != counts
+    assert after.held is not None and gone.pk not in after.held.places
 
 
 def asked(search: CatalogSearch, *texts: str) -> Asked:
