@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import AuditEntry, Store, User
 from generation.models import Availability, Product
+from generation.stages.facets import of
 from generation.stages.themes import MEMORY
 from review.models import Decision, Draft, Judgement, Placement, PlacementProduct, ReasonCode
 from review.models.draft import PlacementQuerySet
@@ -201,7 +202,8 @@ def rejection_counts(store: Store) -> list[dict[str, Any]]:
 
 def why_label(why: str) -> str:
     """A reason code or facet in words."""
-    return dict(ReasonCode.choices).get(why) or why.replace("_", " ").capitalize()
+    facets = {facet.name: facet.label for facet in (*of("page"), *of("product"), *of("placement"))}
+    return dict(ReasonCode.choices).get(why) or facets.get(why) or why.replace("_", " ").capitalize()
 
 
 def trail(

@@ -46,12 +46,12 @@ def measure(
         say("The workers start and make a page each")
         first = _runs(store, given, [f"{mark}-warm-{number}" for number in range(WORKERS)], mark)
         _send(first, queues)
-        _wait(first, START + PATIENCE)
+        _wait(first, START + PATIENCE, queues)
         say(f"{campaigns} campaigns at once")
         runs = _runs(store, given, [f"{mark}-{number}" for number in range(campaigns)], mark)
         began = time.perf_counter()
         _send(runs, queues)
-        _wait(runs, PATIENCE)
+        _wait(runs, PATIENCE, queues)
         seconds = time.perf_counter() - began
     ideal = len(chain) * delay_ms / 1000
     ended = list(Run.objects.filter(pk__in=[run.pk for run in runs]))
@@ -123,12 +123,16 @@ def _send(runs: Sequence[Run], queues: Sequence[str]) -> None:
         tasks.execute_run.apply_async((run.pk,), queue=queues[number % len(queues)])
 
 
-def _wait(runs: Sequence[Run], seconds: float) -> None:
-    """Until every run has ended. Raises Misconfigured when they do not in time."""
+def _wait(runs: Sequence[Run], seconds: float, queues: Sequence[str]) -> None:
+    """Until every run has ended; those that are to be tried again are sent again, as beat would. Raises Misconfigured
+    when they do not end in time."""
+    ids = [run.pk for run in runs]
     until = time.monotonic() + seconds
-    while Run.objects.filter(pk__in=[run.pk for run in runs], status__in=Run.OPEN).exists():
+    while left := list(Run.objects.filter(pk__in=ids, status__in=Run.OPEN)):
         if time.monotonic() > until:
-            raise Misconfigured(f"The runs did not end within {seconds:.0f} s; look at the workers' log.")
+            said = "; ".join(f"{run} is {run.status} {run.error}".strip() for run in left)
+            raise Misconfigured(f"Not every run ended within {seconds:.0f} s: {said}.")
+        _send([run for run in left if run.not_before and run.not_before <= timezone.now()], queues)
         time.sleep(0.05)
 
 

@@ -23,7 +23,7 @@ def fingerprint(run: Run) -> str:
             run.attempts,
             run.outputs.count(),
             run.calls.count(),
-            run.committed,
+            str(run.committed),
             _idle(run),
         ]
     )[-16:]

@@ -206,7 +206,7 @@ def test_a_waiting_run_says_what_it_waits_for(marketing_client: Any, batch: Batc
     run = batch.runs.get(status="running")
     Run.objects.filter(pk=run.pk).update(status="waiting")
     said = marketing_client.get(reverse("run-detail", args=[run.pk])).content.decode()
-    assert "With the vendor&#x27;s batch service" in said
+    assert "Its questions were handed in together with those of the other audiences." in said
 
 
 def test_a_run_that_its_budget_stopped_offers_the_way_out(marketing_client: Any, store: Any) -> None:

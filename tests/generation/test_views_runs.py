@@ -140,6 +140,9 @@ def test_a_cost_that_is_not_known_is_never_zero(marketing_client: Any, run: Run)
     run.calls.create(stage="themes", cost=Decimal("0.01"), **call)
     run.calls.create(stage="keywords", cost=None, **call)
     screen = marketing_client.get(reverse("run-detail", args=[run.pk])).context["screen"]
+    assert screen.cost == "0.0100 of 2.00 USD, 1 call of unknown cost beside it"
+    run.calls.filter(stage="themes").delete()
+    screen = marketing_client.get(reverse("run-detail", args=[run.pk])).context["screen"]
     assert screen.cost == "cost unknown"
 
 

@@ -127,7 +127,9 @@ class Command(StudioCommand):
             self.note(f"Not understood: {left.quote}")
         kept, new = regenerating.numbers(plan.keep), max(plan.wanted, 0)
         foreseen, why = estimate.of_model(store, max(new, 1), draft.campaign.products)
-        self.note(f"Keeping {kept}; {new} new row{'s' if new != 1 else ''}: {foreseen.sentence if foreseen else why}.")
+        if new:
+            price = foreseen.sentence if foreseen else why
+            self.note(f"Keeping {kept}; {new} new row{'s' if new != 1 else ''}: {price}.")
         return regenerating.start(plan=plan, actor=None, enqueue=enqueue)
 
     def _campaign(self, store: Store, options: dict[str, Any]) -> Campaign:

@@ -1,8 +1,12 @@
 """Runs that keep rows: what the shop wrote itself, and what stays of a page that is regenerated in part."""
 
+import json
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from generation.campaigns import static_rows
 from generation.models import Product, Run
@@ -151,3 +155,31 @@ def test_an_own_row_stays_when_the_rest_is_regenerated(own: Any) -> None:
     assert not {one.title for one in rows(new)} & {rows(draft)[0].title, rows(draft)[2].title}
     taken = choosing.take(draft=new, actor=MembershipFactory(store=own.store).user, seen=proposals.seen_of(new))
     assert not taken.superseded
+
+
+# --- From the shell -----------------------------------------------------------------------------------------------
+def generate(*options: str) -> dict[str, Any]:
+    out = StringIO()
+    call_command("generate", *options, "--json", stdout=out)
+    return dict(json.loads(out.getvalue()))
+
+
+def test_the_shell_regenerates_what_it_does_not_keep(page: Draft) -> None:
+    said = generate("--run", str(page.run_id), "--keep", "1,3", "--instruction", "under 40 euros", "--wait")
+    run = Run.objects.get(pk=said["run"])
+    assert (said["status"], said["beside"], run.instruction) == ("done", page.run_id, "under 40 euros")
+    assert [one["title"] for one in said["placements"]][::2] == [one.title for one in rows(page)][::2]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--run", "{run}", "--keep", "1,x"], "row numbers such as 1,3"),
+        (["--run", "{run}", "--keep", "7"], "There is no open row 7"),
+        (["--run", "999999"], "has no page to change"),
+        (["--campaign", "slow-mornings", "--instruction", "cheaper"], "name its run with --run"),
+    ],
+)
+def test_what_the_shell_cannot_do_it_says_in_a_line(page: Draft, options: list[str], said: str) -> None:
+    with pytest.raises(CommandError, match=said):
+        generate(*(option.format(run=page.run_id) for option in options))

@@ -106,7 +106,7 @@ def test_product_text_reaches_the_model_only_inside_the_data_block(shop: Any, ve
     )
     Product.objects.filter(pk=evil.pk).update(text_hash=text_hash(evil))
     shops.prepare(shop)
-    run = shops.work(shops.start(shop, placements=1, products=40, constraints={"density_min": 3}))
+    run = shops.work(shops.start(shop, products=40, constraints={"density_min": 3}))
     assert (run.status, run.error) == (Run.Status.DONE, "")
     judged = [data for data in shops.asked(server, "judge") if any(one["id"] == "evil-1" for one in data["products"])]
     assert judged, "the hostile product should have been up for judgement"
