@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 from threading import RLock
 
+import numpy as np
 from django.conf import settings
 from django.db import connection
 
@@ -22,8 +23,9 @@ from generation.llm import registry
 from generation.llm.base import TextModel
 from generation.llm.library import shelf
 from generation.llm.library.model import LibraryModel
+from generation.llm.library.shelf import WrittenTheme
 from generation.memory import StoreMemory
-from generation.models import Run
+from generation.models import Product, Run
 from generation.rankers.signals import SignalRanker
 from generation.stages.contracts import Brief, Hit, Theme
 from generation.stages.policy import QualityPolicy
@@ -149,8 +151,22 @@ def assemble(
         give_back_connection()  # scoring takes a while and needs none
         return judge.score(text, products, ThemeVectors.of(text, words), vectors) if hits else []
 
+    def suits(themes: Sequence[WrittenTheme], found: Sequence[Sequence[int]]) -> list[float]:
+        ids = sorted({product for row in found for product in row})
+        rows, vectors = Product.objects.in_bulk(ids), dict(zip(ids, search.product_vectors(ids), strict=True))
+        give_back_connection()
+        shares = []
+        for theme, products in zip(themes, found, strict=True):
+            there = [rows[product] for product in products if product in rows]
+            text = ThemeText(theme.title, theme.subtitle, theme.intent, theme.concepts)
+            facts = [ProductText(one.title, one.brand, one.category, one.description[:300]) for one in there]
+            near = np.asarray([vectors[one.pk] for one in there], dtype=np.float32).reshape(len(there), -1)
+            scores = judge.score(text, facts, ThemeVectors.of(text, words), near)
+            shares.append(sum(one.probability >= policy.show_from for one in scores) / max(len(products), 1))
+        return shares
+
     kit = Kit(
-        model=model or LibraryModel(themes_shelf, words, search),
+        model=model or LibraryModel(themes_shelf, words, search, suits),
         encoder=words,
         search=search,
         ranker=SignalRanker(),

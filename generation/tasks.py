@@ -25,7 +25,7 @@ def execute_run(run_id: int) -> None:
 
 
 def execute_here(run_id: int) -> int | None:
-    """The same in this process, and nothing else; the batch that may go on after it, if the run was ours and has one."""
+    """The same in this process, and nothing else; the batch that may go on after it, if the run was ours and in one."""
     with runs.claimed(run_id) as run:
         if run is not None:
             brief = Brief.model_validate(run.brief["brief"])

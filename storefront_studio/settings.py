@@ -231,6 +231,7 @@ SPECTACULAR_SETTINGS = {
         "DecisionKind": "review.models.Decision.Kind",
         "SegmentSource": "generation.models.Segment.Source",
         "PlacementSource": "review.models.Placement.Source",
+        "BatchStatus": "generation.models.Batch.Status",
         "GateStatus": "generation.models.GateReport.Status",
         "ArtefactKind": "generation.models.Artefact",
     },

@@ -59,7 +59,9 @@ class Run(models.Model):
     cancel_requested = models.BooleanField(default=False)
     error = models.TextField(blank=True)
     result = models.JSONField(null=True)
-    kept = models.PositiveSmallIntegerField(null=True, help_text="Placements of the result, the dropped ones not counted")
+    kept = models.PositiveSmallIntegerField(
+        null=True, help_text="Placements of the result, the dropped ones not counted"
+    )
     stopped = models.CharField(max_length=500, blank=True, help_text="Why it ended with less than was asked for.")
     budget = models.DecimalField(max_digits=12, decimal_places=2, null=True, help_text="USD; null: RUN_BUDGET_USD")
     committed = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0))

@@ -19,7 +19,7 @@ from generation.stages.words import banned_in
 from storefront_studio.lib.errors import BadOutput
 
 SELECTION, MEMORY = "selection v1", "rejection memory"
-CONFIDENCE_WEIGHT = 0.1  # against the cosine with the objective
+CONFIDENCE_WEIGHT = 0.2  # against the cosine with the objective
 ORDER_WEIGHT = 0.05  # who planned put the best first; that decides between themes that are as near
 LOOK_CLOSER = 0.6  # likeness of two themes from which it is worth asking whether they would show the same products
 DEPTH = 12  # nearest products that are compared

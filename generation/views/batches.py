@@ -23,7 +23,8 @@ PAGE_SIZE = 50
 @require_http_methods(["GET", "POST"])
 @member(*PLANNERS)
 def batch_create(request: MemberRequest, slug: str) -> HttpResponse:
-    campaign = get_object_or_404(Campaign.objects.select_related("store", "segment"), store=request.membership.store, slug=slug)
+    campaigns = Campaign.objects.select_related("store", "segment")
+    campaign = get_object_or_404(campaigns, store=request.membership.store, slug=slug)
     segments = list(Segment.objects.filter(store=request.membership.store).order_by("name")[: fanout.MOST_SEGMENTS])
     seen = consequences.of_campaign(campaign)
     vendor = bool(seen.estimate and seen.estimate.stages)

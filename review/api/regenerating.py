@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -76,11 +75,15 @@ class ChoiceIn(Shape):
 
 
 class ChoiceOut(Shape):
-    """Both pages after the choice, and before it with GET."""
+    """A page and the one it came from: before the choice, and after it."""
 
-    draft = serializers.IntegerField(help_text="The draft that regenerates the other in part")
-    parent = serializers.IntegerField(help_text="The draft it came from")  # type: ignore[assignment]
-    state = serializers.ChoiceField(["open", "taken", "set_aside"])
+    draft = serializers.IntegerField(help_text="The draft of this run")
+    parent = serializers.IntegerField(  # type: ignore[assignment]
+        allow_null=True, help_text="The draft it regenerates in part; null for a page of its own"
+    )
+    state = serializers.ChoiceField(
+        ["alone", "open", "taken", "set_aside"], help_text="“open”: somebody still has to choose"
+    )
     seen = serializers.CharField(
         help_text="Send it with “take”: it changes with every decision and edit on either page"
     )
@@ -144,9 +147,9 @@ def _draft(run: Run) -> Draft:
 
 
 def _told(draft: Draft) -> dict[str, Any]:
-    if draft.parent_id is None:
-        raise Http404
     state = "open" if draft.is_proposal else "set_aside" if draft.superseded else "taken"
+    if draft.parent_id is None and not draft.superseded:
+        state = "alone"
     return ChoiceOut(
         {"draft": draft.pk, "parent": draft.parent_id, "state": state, "seen": proposals.seen_of(draft)}
     ).data

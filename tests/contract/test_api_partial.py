@@ -110,7 +110,8 @@ def test_choosing_over_http_names_what_was_seen(merchandiser_client: Any, draft:
 
 
 def test_a_page_of_its_own_has_nothing_to_choose(merchandiser_client: Any, draft: Draft, send: Any) -> None:
-    assert send(merchandiser_client, "get", f"runs/{draft.run_id}/choice/").status_code == 404
+    found = send(merchandiser_client, "get", f"runs/{draft.run_id}/choice/").json()
+    assert (found["parent"], found["state"]) == (None, "alone")
     answer = send(merchandiser_client, "post", f"runs/{draft.run_id}/choice/", {"choice": "take"})
     assert answer.status_code == 409
 

@@ -89,7 +89,7 @@ def test_a_run_can_be_cancelled_and_retried_once(marketing_client: Any, shop: An
     run = send(marketing_client, "post", f"campaigns/{shop.campaign.slug}/runs/", {}).json()["id"]
     assert send(marketing_client, "post", f"runs/{run}/cancel/").json()["status"] == "cancelled"
     assert send(marketing_client, "post", f"runs/{run}/cancel/").status_code == 409
-    again = send(marketing_client, "post", f"runs/{run}/retry/")
+    again = send(marketing_client, "post", f"runs/{run}/retry/", {})
     assert (again.status_code, again.json()["status"]) == (202, "queued")
 
 

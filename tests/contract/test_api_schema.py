@@ -79,7 +79,7 @@ def _try_all(
 
             def attempt(case: Any) -> None:
                 for name in set(known) & set(case.path_parameters or {}):
-                    case.path_parameters[name] = known[name]
+                    case.path_parameters[name] = known.get(f"{case.path} {name}", known[name])
                 if case.query:
                     case.query.pop("cursor", None)  # invented ones are refused, which a test of its own says
                 answer = case.call(cookies=cookies, headers={"X-CSRFToken": token})
@@ -91,11 +91,19 @@ def _try_all(
 
 
 @pytest.fixture
-def known(shop: Any) -> dict[str, Any]:
+def known(shop: Any, marketing: Any) -> dict[str, Any]:
+    from generation.models import Batch, StaticPlacement
     from tests.factories import SegmentFactory
     from tests.generation.registry_things import ended_gate
+    from tests.review import partial
 
+    row = StaticPlacement.objects.create(
+        campaign=shop.campaign, position=1, title="Our picks", item_ids=[shop.product.item_id]
+    )
     return {
+        "batch_id": Batch.objects.create(campaign=shop.campaign).pk,
+        "row_id": row.pk,
+        "/api/v1/runs/{run_id}/choice/ run_id": partial.proposal(partial.page(shop.store, marketing), marketing).run_id,
         "gate_id": ended_gate(shop.store, "model", "evaluator", "v1").pk,
         "segment": SegmentFactory(store=shop.store, profile={"categories": [{"name": "Tea", "share": 0.4}]}).slug,
         "slug": shop.campaign.slug,

@@ -1,7 +1,7 @@
 """How the catalogue holds a theme: its nearest products, the shelves they stand on, and what was asked for."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,13 +18,23 @@ SUPPORTED_LEAST = 0.6  # share of a theme's concepts that must have one
 SHELVES_TOLD = 2
 
 
+Suits = Callable[[Sequence[WrittenTheme], Sequence[Sequence[int]]], Sequence[float]]
+"""For each theme, the share of some products (by primary key) that the judge would show under it."""
+
+
+def all_suit(themes: Sequence[WrittenTheme], found: Sequence[Sequence[int]]) -> Sequence[float]:
+    """Where nobody judges beforehand."""
+    return [1.0] * len(themes)
+
+
 @dataclass(frozen=True)
 class Fill:
-    """`cosine` is the mean over the nearest products, `on_shelf` how far they stand on the shelves that the objective
-    is about, `asked` how near a concept of the theme comes to something asked for; all 0..1. `shelves` are the names
-    of the shelves that hold most of them."""
+    """`cosine` is the mean over the nearest products, `suiting` the share of them that the judge would show, `on_shelf`
+    how far they stand on the shelves that the objective is about, `asked` how near a concept of the theme comes to
+    something asked for; all 0..1. `shelves` are the names of the shelves that hold most of them."""
 
     cosine: float = 0.0
+    suiting: float = 1.0
     on_shelf: float = 0.0
     asked: float = 0.0
     shelves: tuple[str, ...] = ()
@@ -32,15 +42,24 @@ class Fill:
     @property
     def confidence(self) -> float:
         """How sure it is that this shop can fill the row with what the objective is after, 0..1."""
-        return round((min(max(self.asked, 0.0), 1.0) + self.on_shelf) / 2, 3)
+        about = (min(max(self.asked, 0.0), 1.0) + self.on_shelf) / 2
+        return round(about * (0.5 + 0.5 * self.suiting), 3)
 
 
 class Goods:
     """The eligible products as an objective sees them. `question` (d,) is the objective, `asked` (m, d) the things it
     asks for."""
 
-    def __init__(self, search: Search, encoder: Encoder, question: Vectors, asked: Vectors, density_min: int) -> None:
-        self.search, self.encoder, self.asked = search, encoder, asked
+    def __init__(
+        self,
+        search: Search,
+        encoder: Encoder,
+        question: Vectors,
+        asked: Vectors,
+        density_min: int,
+        suits: Suits = all_suit,
+    ) -> None:
+        self.search, self.encoder, self.asked, self._suits = search, encoder, asked, suits
         self._least = max(2, density_min // 2)
         self._about = _shelves(search.nearest_products(question, SHELF_DEPTH))
 
@@ -57,15 +76,17 @@ class Goods:
         titles = rows[len(concepts) :]
         vectors = [unit(rows[spans[one]].mean(axis=0) + titles[one] / len(themes[one].concepts)) for one in held]
         found = self.search.nearest_products_each(np.asarray(vectors), DEPTH) if held else []
+        shares = self._suits([themes[one] for one in held], [[near.product for near in row] for row in found])
         fills = [Fill()] * len(themes)
-        for number, products in zip(held, found, strict=True):
-            fills[number] = self._fill(np.vstack([rows[spans[number]], titles[number]]), products)
+        for number, products, share in zip(held, found, shares, strict=True):
+            fills[number] = self._fill(np.vstack([rows[spans[number]], titles[number]]), products, share)
         return fills
 
-    def _fill(self, phrases: Vectors, found: Sequence[Near]) -> Fill:
+    def _fill(self, phrases: Vectors, found: Sequence[Near], suiting: float) -> Fill:
         counted = Counter(name for near in found if (name := _leaf(near)))
         return Fill(
             cosine=sum(near.cosine for near in found) / DEPTH,
+            suiting=suiting,
             on_shelf=sum(self._about.get(_shelf_of(near.categories), 0.0) for near in found) / DEPTH,
             asked=float((phrases @ self.asked.T).max()),
             shelves=tuple(name for name, _count in counted.most_common(SHELVES_TOLD)),

@@ -10,6 +10,7 @@ from typing import cast
 from generation.encoders.base import Encoder
 from generation.llm.base import NOTHING, BadAnswer, Call, Reply, T
 from generation.llm.library import planning, selecting
+from generation.llm.library.filling import Suits, all_suit
 from generation.llm.library.shelf import Shelf
 from generation.stages.contracts import KeywordsInput, ThemesInput
 from generation.stages.ports import Search
@@ -22,10 +23,11 @@ class LibraryModel:
     name = "library"
     label = "Built-in library"
 
-    def __init__(self, shelf: Callable[[], Shelf], encoder: Encoder, search: Search) -> None:
+    def __init__(self, shelf: Callable[[], Shelf], encoder: Encoder, search: Search, suits: Suits = all_suit) -> None:
         self._shelf = shelf
         self._encoder = encoder
         self._search = search
+        self._suits = suits
 
     def complete(self, call: Call[T]) -> Reply[T]:
         """Plan themes or select keywords; raises Misconfigured for any other stage (it does not judge), BadAnswer when
@@ -33,7 +35,7 @@ class LibraryModel:
         started = time.perf_counter()
         value: object
         if isinstance(call.data, ThemesInput):
-            value = planning.plan(call.data, self._shelf(), self._encoder, self._search)
+            value = planning.plan(call.data, self._shelf(), self._encoder, self._search, self._suits)
         elif isinstance(call.data, KeywordsInput):
             value = selecting.select(call.data)
         else:

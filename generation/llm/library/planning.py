@@ -14,7 +14,7 @@ from generation.campaigns.segments import read_loosely
 from generation.encoders.base import Encoder, Vectors
 from generation.llm.library import diets
 from generation.llm.library.categories import category_rows
-from generation.llm.library.filling import Fill, Goods, unit
+from generation.llm.library.filling import Fill, Goods, Suits, all_suit, unit
 from generation.llm.library.shelf import Shelf, WrittenTheme
 from generation.stages.contracts import Context, Plan, Theme, ThemesInput
 from generation.stages.ports import Search
@@ -26,6 +26,7 @@ EACH_ASKED = 4  # and those nearest to each thing that is asked for
 FILL_FLOOR = 0.42  # mean cosine of a theme's nearest products under which the catalogue does not hold it
 RELEVANCE_FLOOR = 0.2  # under this a row has nothing to do with the objective
 RELEVANCE_SHARE = 0.4  # and never below this share of the best theme's
+SUITING_LEAST = 0.25  # share of those products that the judge would show under the theme
 FILL_WEIGHT = 0.15  # a theme the catalogue holds well, against one it holds just enough
 SHELF_WEIGHT = 0.1  # a theme whose products stand on the shelves that the objective is about
 DEPARTMENT_WEIGHT = 0.15  # being from the departments that the objective is about
@@ -35,7 +36,7 @@ SEASONS = {12: "winter", 1: "winter", 2: "winter", 3: "spring", 4: "spring", 5: 
            8: "summer", 9: "autumn", 10: "autumn", 11: "autumn"}  # fmt: skip
 
 
-def plan(data: ThemesInput, shelf: Shelf, encoder: Encoder, search: Search) -> Plan:
+def plan(data: ThemesInput, shelf: Shelf, encoder: Encoder, search: Search, suits: Suits = all_suit) -> Plan:
     """Up to `data.wanted` themes, best first; an abstention when the catalogue can fill none."""
     context = data.context
     brief = context.brief
@@ -52,13 +53,16 @@ def plan(data: ThemesInput, shelf: Shelf, encoder: Encoder, search: Search) -> P
         near += [int(place) for place in np.argsort(-column, kind="stable")[:EACH_ASKED] if int(place) in allowed]
     nearest = {place for _score, place in scored[:SHORTLIST]} | set(near)
     shortlist = [(score, place) for score, place in scored if place in nearest]
-    goods = Goods(search, encoder, question, asked, brief.density_min)
+    goods = Goods(search, encoder, question, asked, brief.density_min, suits)
     fills = goods.fills([shelf.themes[place] for _score, place in shortlist])
     floor = max(RELEVANCE_FLOOR + DEPARTMENT_WEIGHT, RELEVANCE_SHARE * shortlist[0][0])
     able = [
         (score + FILL_WEIGHT * fill.cosine + SHELF_WEIGHT * fill.on_shelf, place, fill)
         for (score, place), fill in zip(shortlist, fills, strict=True)
-        if score >= floor and fill.cosine >= FILL_FLOOR and fill.confidence >= CONFIDENCE_FLOOR
+        if score >= floor
+        and fill.cosine >= FILL_FLOOR
+        and fill.suiting >= SUITING_LEAST
+        and fill.confidence >= CONFIDENCE_FLOOR
     ]
     able.sort(key=lambda one: (-one[0], one[1]))
     themes = [_theme(shelf.themes[place], fill) for _value, place, fill in able[: data.wanted]]

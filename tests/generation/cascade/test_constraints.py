@@ -139,10 +139,8 @@ def test_a_page_that_can_be_filled_in_part_says_for_how_many_rows(shop: Any) -> 
     asked = Constraints(include_categories=["Baby > Changing"], density_min=3)
     said = measure(shop, asked, placements=20, products=5, today=TODAY)
     assert 1 <= said.fillable < 20
-    assert (
-        said.sentence
-        == f"{said.eligible} eligible products are enough for {said.fillable} of 20 placements.{said.why and ' '}{said.why}"
-    )
+    enough = f"{said.eligible} eligible products are enough for {said.fillable} of 20 placements."
+    assert said.sentence == f"{enough}{said.why and ' '}{said.why}"
 
 
 def test_a_price_range_upside_down_is_refused() -> None:
