@@ -128,6 +128,17 @@ def restore(*, campaign: Campaign, actor: User | None, entry: AuditEntry) -> Sta
     return add(campaign=campaign, actor=actor, **{**old, "position": old["position"] if fits else None})
 
 
+def copy(*, source: Campaign, target: Campaign, actor: User | None) -> list[str]:
+    """The own rows of one campaign on another of the same store; sentences about those that could not come along."""
+    lost = []
+    for row in source.static_placements.all():
+        try:
+            add(campaign=target, actor=actor, **_values(row))
+        except BadInput as error:
+            lost.append(f"Your row “{row}” did not come along: {error}")
+    return lost
+
+
 def _write(
     row: StaticPlacement,
     campaign: Campaign,

@@ -54,6 +54,8 @@ class BatchForm(forms.Form):
         given = super().clean() or {}
         if given.get("which") == CHOSEN and not given.get("segments") and "segments" not in self.errors:
             self.add_error("segments", "Choose at least one audience, or take all.")
+        if given.get("which") == ALL and given.get("segments"):
+            self.add_error("which", "Some audiences are ticked. Choose “Those I choose”, or untick them.")
         return given
 
     @property

@@ -51,6 +51,7 @@ class BatchScreen:
                 "calls": one.calls,
                 "hits": one.hits,
                 "said": one.said,
+                "page": words.link("draft-preview", draft.pk) if (draft := getattr(one.run, "draft", None)) else "",
             }
             for one in map(batch_rows.line, self._rows)
         ]

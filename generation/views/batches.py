@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
@@ -102,7 +103,10 @@ def _context(request: MemberRequest, batch: Batch) -> dict[str, Any]:
     state = request.GET.get("state", "")
     state = state if state in Run.Status.values else ""
     page = Paginator(batch_rows.rows(batch, state), PAGE_SIZE).get_page(request.GET.get("page"))
-    screen = BatchScreen(batch, list(page), state)
+    rows = list(page)
+    if hasattr(Run, "draft"):  # whoever turns a finished run into a draft hangs it on the run
+        prefetch_related_objects(rows, "draft")
+    screen = BatchScreen(batch, rows, state)
     return {
         "batch": batch,
         "screen": screen,

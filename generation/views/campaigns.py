@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import PLANNERS, MemberRequest, member
 from generation import selectors, services
+from generation.campaigns import static_rows
 from generation.campaigns.constraints import Constraints
 from generation.models import Batch, Campaign, Run
 from generation.views import consequences, own_rows, words
@@ -86,6 +87,8 @@ def campaign_copy(request: MemberRequest, slug: str) -> HttpResponse:
     values["name"] = f"Copy of {campaign.name}"[:120]
     copy = services.save_campaign(store=request.membership.store, actor=request.user, **values)
     messages.success(request, f"Copied “{campaign.name}”. Change what differs and save.")
+    for said in static_rows.copy(source=campaign, target=copy, actor=request.user):
+        messages.warning(request, said)
     return redirect("campaign-edit", slug=copy.slug)
 
 

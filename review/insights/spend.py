@@ -124,12 +124,10 @@ def _runs(store: Store, days: int | None) -> QuerySet[Run]:
 
 
 def _approved(runs: QuerySet[Run]) -> QuerySet[Placement]:
-    return Placement.objects.filter(
-        draft__run__in=runs,
-        draft__superseded=False,
-        status=Placement.Status.APPROVED,
-        source=Placement.Source.GENERATED,
-    ).order_by()
+    approved = Placement.objects.in_force().filter(
+        draft__run__in=runs, status=Placement.Status.APPROVED, source=Placement.Source.GENERATED
+    )
+    return approved.order_by()
 
 
 def _sums(prefix: str = "") -> dict[str, Any]:

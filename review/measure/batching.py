@@ -161,7 +161,7 @@ class _Watch:
             for share in (0.25, 0.5, 0.75, 1.0):
                 if ended >= share * segments and self.marks[-1]["share"] < share:
                     self._mark(share, ended, weight)
-            if kill and self.killed is None and ended >= segments / 2:
+            if kill and self.killed is None and ended >= segments / 2 and self._in_flight():
                 self._kill(ended)
             if self._status() != "open":
                 return
@@ -171,9 +171,16 @@ class _Watch:
 
     def _kill(self, ended: int) -> None:
         self._crew.kill()
-        held = self._database.execute("SELECT count(*) FROM generation_reservation").fetchone()
-        self.killed = {"ended": ended, "in_flight": held[0] if held else 0}
+        self.killed = {"ended": ended, "in_flight": self._in_flight()}
         self._crew.hire()
+
+    def _in_flight(self) -> int:
+        """Calls under way: money that is set aside, or questions of which the vendor has not told yet."""
+        held = self._database.execute("SELECT count(*) FROM generation_reservation").fetchone()
+        asked = self._database.execute(
+            "SELECT count(*) FROM generation_batchrequest WHERE response IS NULL AND error = ''"
+        ).fetchone()
+        return (held[0] if held else 0) + (asked[0] if asked else 0)
 
     def _status(self) -> str:
         row = self._database.execute("SELECT status FROM generation_batch WHERE id = %s", [self.batch]).fetchone()

@@ -1,5 +1,6 @@
 """The review queue and the review of one placement."""
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -26,12 +27,17 @@ Kind, Status = Decision.Kind, Placement.Status
 
 
 def grouped_queue(store: Store) -> dict[str, Any]:
-    """{"groups": [{"campaign", "draft", "rows"}], "total", "more"}: campaigns in the order of their riskiest row."""
+    """{"groups": [{"campaign", "audience", "draft", "rows"}], "total", "more"}: drafts in the order of their riskiest
+    row. `audience` is empty where the page is for everyone."""
     found = list(selectors.with_products(selectors.queue(store))[: LONGEST_QUEUE + 1])
     groups: dict[int, dict[str, Any]] = {}
+    names = audiences(store, [placement.draft for placement in found[:LONGEST_QUEUE]])
     for placement in found[:LONGEST_QUEUE]:
         draft = placement.draft
-        group = groups.setdefault(draft.pk, {"campaign": draft.campaign.name, "draft": draft, "rows": []})
+        group = groups.setdefault(
+            draft.pk,
+            {"campaign": draft.campaign.name, "audience": names.get(draft.segment, ""), "draft": draft, "rows": []},
+        )
         group["rows"].append(
             {
                 "pk": placement.pk,
@@ -47,6 +53,13 @@ def grouped_queue(store: Store) -> dict[str, Any]:
     return {"groups": list(groups.values()), "total": total, "more": total - LONGEST_QUEUE if more else 0}
 
 
+def audiences(store: Store, drafts: Iterable[Draft]) -> dict[str, str]:
+    """Names of the audiences of drafts, by slug; one query, and none when all are for everyone."""
+    slugs = {draft.segment for draft in drafts} - {"default"}
+    known = Segment.objects.filter(store=store, slug__in=slugs) if slugs else Segment.objects.none()
+    return {slug: slug for slug in slugs} | dict(known.values_list("slug", "name"))
+
+
 @member()
 @require_GET
 def queue(request: MemberRequest) -> HttpResponse:
@@ -55,7 +68,8 @@ def queue(request: MemberRequest) -> HttpResponse:
     sent_back = Placement.objects.of(store).in_force().filter(status=Status.CHANGES_REQUESTED)
     waiting = grouped_queue(store)
     first = waiting["groups"][0]["rows"][0]["url"] if waiting["groups"] else ""
-    drafts = Draft.objects.in_force().filter(store=store).select_related("campaign")[:5]
+    drafts = list(Draft.objects.in_force().filter(store=store).select_related("campaign")[:5])
+    names = audiences(store, drafts)
     beside = Draft.objects.proposals().filter(store=store).select_related("campaign", "run", "parent")[:10]
     return render(
         request,
@@ -64,7 +78,7 @@ def queue(request: MemberRequest) -> HttpResponse:
             "queue": waiting,
             "first": first,
             "sent_back": sent_back.select_related("draft__campaign")[:20],
-            "drafts": drafts,
+            "drafts": [{"draft": one, "audience": names.get(one.segment, "")} for one in drafts],
             "proposals": beside,
         },
     )

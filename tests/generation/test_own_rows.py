@@ -157,6 +157,16 @@ def test_an_entry_of_another_campaign_brings_nothing_back(campaign: Campaign, st
         static_rows.restore(campaign=CampaignFactory(store=store), actor=None, entry=entry)
 
 
+def test_a_copied_campaign_brings_its_rows_or_says_why_not(campaign: Campaign, store: Any) -> None:
+    add(campaign, title="Our picks", position=2)
+    lost = add(campaign, title="Gone by now", position=3)
+    store.products.filter(item_id=lost.item_ids[0]).delete()
+    target = CampaignFactory(store=store, placements=4)
+    said = static_rows.copy(source=campaign, target=target, actor=None)
+    assert positions(target) == [(2, "Our picks")]
+    assert len(said) == 1 and "“Gone by now” did not come along" in said[0]
+
+
 # --- What a run starts with ---------------------------------------------------------------------------------------
 def freeze(campaign: Campaign, limits: Constraints = FREE) -> tuple[Any, Any]:
     return standing.freeze(campaign, limits, TODAY)

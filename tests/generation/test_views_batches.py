@@ -191,6 +191,14 @@ def test_choosing_none_and_an_audience_of_another_store_are_refused(
     assert not Batch.objects.exists()
 
 
+def test_ticked_audiences_beside_all_of_them_are_asked_about(marketing_client: Any, shop: Any, store: Any) -> None:
+    SegmentFactory(store=store, slug="one")
+    given = {"which": "all", "segments": ["one"], "concurrency": "2"}
+    answer = marketing_client.post(reverse("batch-create", args=["winter"]), given)
+    assert answer.status_code == 422
+    assert "Some audiences are ticked." in answer.content.decode()
+
+
 def test_a_campaign_shows_its_batches(marketing_client: Any, batch: Batch) -> None:
     said = marketing_client.get(reverse("campaign-detail", args=["autumn"])).content.decode()
     assert address(batch) in said
