@@ -38,6 +38,8 @@ LIBRARY_PROPOSALS = 96  # themes the library is asked for, whatever the page hol
 
 _loading = RLock()
 """`cache` lets two threads that come at once both load; a worker's first job waits for the load instead."""
+_shelving = RLock()
+"""The same for the library's themes, which take longer: runs that do not need them must not wait for them."""
 
 
 @cache
@@ -80,7 +82,7 @@ def _themes_shelf() -> shelf.Shelf:
 
 
 def themes_shelf() -> shelf.Shelf:
-    with _loading:
+    with _shelving:
         return _themes_shelf()
 
 

@@ -45,7 +45,7 @@ class SentenceEncoder:
             return np.empty((0, self.dimensions), dtype=np.float32)
         model = self.load()
         if self.threads is None:
-            _spread(1 if len(texts) <= FEW else None)
+            _spread(1 if len(texts) <= FEW or _busy() else None)
         # The library sorts by length itself, so a batch pads little, and gives the rows back in our order.
         raw = model.encode(list(texts), batch_size=batch_size, convert_to_tensor=True, show_progress_bar=False)
         vectors = np.asarray(raw.float().numpy(), dtype=np.float32)
@@ -68,6 +68,11 @@ def _spread(threads: int | None) -> None:
     import torch
 
     torch.set_num_threads(threads or os.cpu_count() or 1)
+
+
+def _busy() -> bool:
+    """Whether others want the processor too: then torch's threads wait for one another most of the time."""
+    return os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, member
 from accounts.models import Store, User
+from generation.models import Segment
 from generation.stages.themes import MEMORY
 from review import memory, selectors
 from review.forms import NoteForm, TextForm, TurnDownForm

@@ -7,7 +7,15 @@ import pytest
 from django.urls import reverse
 
 from generation.models import Batch, ModelCall, Reservation, Run
-from tests.factories import CampaignFactory, ProductFactory, RunFactory, SegmentFactory
+from review.models import Draft
+from tests.factories import (
+    CampaignFactory,
+    DraftFactory,
+    PlacementFactory,
+    ProductFactory,
+    RunFactory,
+    SegmentFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -234,3 +242,21 @@ def test_a_run_that_its_budget_stopped_offers_the_way_out(marketing_client: Any,
     rest = Run.objects.exclude(pk=run.pk).get()
     assert answer.url == reverse("run-detail", args=[rest.pk])
     assert rest.budget == Decimal("0.40")
+
+
+def test_the_page_of_a_stopped_run_says_so_and_leads_to_the_run(merchandiser_client: Any, store: Any) -> None:
+    draft = DraftFactory(store=store, run__stopped="The spending limit of 0.20 USD is reached.")
+    said = merchandiser_client.get(reverse("draft-preview", args=[draft.pk])).content.decode()
+    assert "The budget was reached before this page was full" in said
+    assert reverse("run-detail", args=[draft.run_id]) in said
+
+
+def test_pages_of_a_batch_are_told_apart_by_their_audience(merchandiser_client: Any, batch: Batch, store: Any) -> None:
+    for run in batch.runs.exclude(status="failed"):
+        draft = DraftFactory(store=store, campaign=batch.campaign, run=run, segment=run.segment.slug)
+        PlacementFactory(draft=draft, shown=1, bench=0)
+    said = merchandiser_client.get(reverse("review-queue")).content.decode()
+    assert "for Families" in said and "for Students" in said
+    done = Draft.objects.get(run__segment__name="Families")
+    assert reverse("draft-preview", args=[done.pk]) in merchandiser_client.get(address(batch)).content.decode()
+    assert "Families" in merchandiser_client.get(reverse("draft-preview", args=[done.pk])).content.decode()

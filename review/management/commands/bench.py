@@ -120,9 +120,7 @@ class Command(StudioCommand):
             else:
                 store = held.enter_context(stores.sample(keep=options["keep"], say=self.live))
             if options["campaigns"] and options["store"]:
-                raise BadInput(
-                    "--campaigns makes real runs: it works on the sample catalogue only, without --store."
-                )
+                raise BadInput("--campaigns makes real runs: it works on the sample catalogue only, without --store.")
             return pipeline.measure(store, options["delay_ms"], options["objective"], options["campaigns"], self.live)
 
     def _candidates(self, options: dict[str, Any]) -> dict[str, Any]:
