@@ -15,11 +15,12 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from generation import tasks
-from generation.models import Run, StageOutput
+from generation import fanout, tasks
+from generation.models import Batch, Lease, ModelAnswer, ModelCall, Reservation, Run, StageOutput
 from review.models import Draft, Placement, PlacementProduct
 from storefront_studio.celery import app
 from tests.contract import responder
+from tests.factories import SegmentFactory
 from tests.generation.cascade import shop as shops
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -152,3 +153,47 @@ def test_a_run_survives_the_death_of_its_worker_without_repeating_saved_steps(
 
 def every_row(run: Run) -> list[dict[str, Any]]:
     return [*run.result["placements"], *run.result["dropped"]]
+
+
+def test_a_batch_whose_workers_are_killed_goes_on_and_pays_for_no_answered_question_again(
+    committed_shop: Any,
+    openai: str,
+    server: Any,
+    worker: Callable[..., subprocess.Popen[bytes]],
+    environment: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    server.delay = 0.3
+    segments = [SegmentFactory(store=committed_shop, name=f"Group {number}") for number in range(4)]
+    campaign = shops.campaign(committed_shop, placements=2)
+    batch = fanout.start_batch(campaign=campaign, segments=segments, actor=None, concurrency=2, enqueue=False)
+    first = worker()
+    send(environment, tasks.pump_batch, batch.pk)
+    kept = ModelAnswer.objects.filter(store=committed_shop)
+    wait_for(lambda: kept.count() >= 4 and Reservation.objects.exists(), 120, tmp_path)
+    kill(first)
+    answered = set(kept.values_list("digest", flat=True))
+    in_flight = Reservation.objects.count()
+
+    worker()
+    asked = [time.monotonic()]
+
+    def beat() -> None:
+        if time.monotonic() - asked[0] > 1:
+            asked[0] = time.monotonic()
+            send(environment, tasks.release_stuck)
+            send(environment, tasks.tend_batches)
+
+    wait_for(lambda: not Batch.objects.filter(pk=batch.pk, status="open").exists(), 180, tmp_path, beat)
+    assert [run.status for run in batch.runs.all()] == ["done"] * 4, [run.error for run in batch.runs.all()]
+    assert Draft.objects.filter(run__batch=batch).count() == 4
+    lost = ModelCall.objects.filter(run__batch=batch, outcome="lost")
+    assert lost.count() == in_flight  # each is on record, and what it cost is unknown
+    assert not lost.filter(cost__isnull=False).exists()
+    paid = ModelCall.objects.filter(run__batch=batch, cached=False).exclude(outcome="lost")
+    assert Counter(paid.values_list("request_hash", flat=True)).most_common(1)[0][1] == 1
+    assert not lost.filter(request_hash__in=answered).exists()
+    repeated = sum(count - 1 for count in server.paid.values())
+    assert repeated <= in_flight
+    assert not Reservation.objects.exists()
+    assert not Lease.objects.filter(name__startswith="answer:").exists()
