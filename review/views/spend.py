@@ -51,11 +51,10 @@ def sentences(row: SpendRow) -> dict[str, str]:
     approved = f"{row.approved} approved placement{'s' if row.approved != 1 else ''}"
     beside = f"{row.unknown} of {row.calls} calls {'is' if row.unknown == 1 else 'are'} of unknown cost"
     if row.cost is None:
-        known = f"at least {dollars(row.known)}: " if row.known else ""
-        spent = f"{known}{beside}, so the whole is not known"
+        spent = f"{beside}, so the whole is not known."
     else:
         hits = f", {row.hits} of them answered from earlier ones" if row.hits else ""
-        spent = f"on {row.calls} model calls{hits}" if row.calls else "no language model was asked"
+        spent = f"on {row.calls} model calls{hits}." if row.calls else "No language model was asked."
     if not row.approved:
         each = "Nothing is approved yet, so an approved placement has no cost yet."
     elif row.each is None:

@@ -192,8 +192,7 @@ def test_a_batch_whose_workers_are_killed_goes_on_and_pays_for_no_answered_quest
     assert not lost.filter(cost__isnull=False).exists()
     paid = ModelCall.objects.filter(run__batch=batch, cached=False).exclude(outcome="lost")
     assert Counter(paid.values_list("request_hash", flat=True)).most_common(1)[0][1] == 1
-    assert not lost.filter(request_hash__in=answered).exists()
-    repeated = sum(count - 1 for count in server.paid.values())
-    assert repeated <= in_flight
+    again = set(lost.values_list("request_hash", flat=True)) - answered
+    assert sum(count - 1 for count in server.paid.values()) <= len(again)
     assert not Reservation.objects.exists()
     assert not Lease.objects.filter(name__startswith="answer:").exists()
