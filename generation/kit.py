@@ -164,7 +164,7 @@ def assemble(
             facts = [ProductText(one.title, one.brand, one.category, one.description[:300]) for one in there]
             near = np.asarray([vectors[one.pk] for one in there], dtype=np.float32).reshape(len(there), -1)
             scores = judge.score(text, facts, ThemeVectors.of(text, words), near)
-            shares.append(sum(one.probability >= policy.show_from for one in scores) / max(len(products), 1))
+            shares.append(sum(one.probability >= judge.accept_at for one in scores) / max(len(products), 1))
         return shares
 
     kit = Kit(
@@ -183,7 +183,7 @@ def assemble(
         reserves=0.75 if model else 2.0,
         proposals=0 if model else LIBRARY_PROPOSALS,
         # A model says of itself how sure it is; the library's confidence was measured in the catalogue.
-        relevant=0.6 if model else 0.35,
+        relevant=0.6 if model else 0.5,
         at_once=settings.MODEL_CONCURRENCY,
         release=connection.close,
     )

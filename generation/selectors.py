@@ -103,7 +103,7 @@ def _state(run: Run, outputs: dict[tuple[str, int], Any], key: int, judged: Judg
     if judged:
         return f"dropped ({judged.dropped_by})" if judged.dropped_by else f"{len(judged.shown)} products, passes"
     if not run.is_open:
-        return "not needed" if run.status == Run.Status.DONE else "not reached"
+        return "not needed" if run.status == Run.Status.DONE and not run.stopped else "not reached"
     for stage, words in (
         ("filling", "judging …"),
         ("fusion", "sharing out products …"),

@@ -14,7 +14,7 @@ from generation.catalog import shared
 from generation.catalog.sample import generator
 from generation.llm import registry
 from generation.llm.base import TextModel
-from generation.measure import fleet, stand_in
+from generation.measure import stand_in
 from generation.measure.pages import Memory, staged
 from generation.stages.contracts import DraftPage
 
@@ -37,11 +37,10 @@ def measure(
     store: Store,
     delay_ms: int,
     objective: str = "",
-    campaigns: int = 0,
     say: Callable[[str], object] = lambda text: None,
 ) -> dict[str, Any]:
     """A page of 8 placements with a model that answers after `delay_ms`, and with the built-in library: the median of
-    three pages each, those with a model of texts that were never encoded before. Then `campaigns` at once, if any."""
+    three pages each, those with a model of texts that were never encoded before."""
     notes: list[str] = []
     kits.encoder().encode(["warm"])
     kits.themes_shelf()
@@ -60,11 +59,6 @@ def measure(
     systems.append(_row("studio, built-in library, a worker's first page", *_page(store, objective, None)))
     rows = [_row("studio, built-in library", *_page(store, objective, None, known=True)) for _ in range(PAGES)]
     systems.append(sorted(rows, key=lambda row: row["seconds"])[PAGES // 2])
-    if campaigns and stand_in.there():
-        given = read({**BRIEF, "objective": objective})
-        row, told = fleet.measure(store, given, campaigns, delay_ms, CHAIN, say)
-        systems.append(row)
-        notes += told
     return {"systems": systems, "products": store.products.count(), "notes": notes}
 
 

@@ -12,11 +12,13 @@ code orders what a language model planned and what the library proposes.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from generation.encoders.base import Vectors
 
 Matrix = npt.NDArray[np.float64]
 
@@ -50,6 +52,19 @@ def asked_for(concepts: Sequence[str], objective: str) -> list[str]:
     parts = re.split(r"[,;]|\band\b|&", tail if colon and tail.strip() else plain)
     listed = [re.sub(r"\s+", " ", part).strip(" .") for part in parts]
     return list(dict.fromkeys(part for part in listed if len(part) > 2)) or [plain]
+
+
+def asked_vectors(
+    concepts: Sequence[str], objective: str, encode: Callable[[Sequence[str]], Vectors]
+) -> tuple[list[str], Vectors]:
+    """The things asked for, and a vector of each (m, d). One that the objective merely lists is placed half-way to the
+    objective, since by itself it says too little: the "food" of "Food and toys for dogs" is no baby food."""
+    asks = asked_for(concepts, objective)
+    rows = encode([objective, *asks])
+    if concepts:
+        return asks, rows[1:]
+    between = rows[1:] + rows[:1]
+    return asks, between / np.maximum(np.linalg.norm(between, axis=1, keepdims=True), 1e-9)
 
 
 @dataclass(frozen=True)
@@ -92,12 +107,14 @@ class Pool:
 
 
 def arrange(pool: Pool, page: int, wanted: int) -> list[int]:
-    """Rows of the pool in page order: the best `page` of them, then reserves, `wanted` in all at most."""
+    """Rows of the pool in page order: the best `page` of them, then reserves, `wanted` in all at most. A reserve stands
+    in for a row that could not be filled, so the best come first whatever they are like."""
     n = len(pool.quality)
     chosen = _grown(pool, [], list(range(n)), min(page, n))
     chosen = _exchanged(pool, chosen)
     ordered = _grown(pool, [], chosen, len(chosen))
-    return _grown(pool, ordered, [one for one in range(n) if one not in ordered], min(wanted, n))
+    spare = sorted((one for one in range(n) if one not in ordered), key=lambda one: (-pool.quality[one], one))
+    return [*ordered, *spare][:wanted]
 
 
 def _grown(pool: Pool, chosen: Sequence[int], among: Sequence[int], size: int) -> list[int]:

@@ -94,22 +94,21 @@ class _Table:
         self.planned, self.kit = planned, kit
         self.policy = kit.policy
         self.standing = [*context.fixed_titles, *brief.avoid]
-        self.asks = selection.asked_for(brief.concepts, brief.objective)
         lines = [f"{theme.title}. {theme.subtitle}".rstrip(". ") for theme in planned]
         meanings = [meaning(theme.title, theme.subtitle, theme.concepts) for theme in planned]
         phrases = [phrase for theme in planned for phrase in (theme.title, *theme.concepts)]
-        texts = list(dict.fromkeys([brief.objective, *lines, *meanings, *phrases, *self.asks, *self.standing]))
+        texts = list(dict.fromkeys([brief.objective, *lines, *meanings, *phrases, *self.standing]))
         rows = dict(zip(texts, kit.encoder.encode(texts).astype(np.float64), strict=True))
 
         def of(some: Sequence[str]) -> selection.Matrix:
             return np.asarray([rows[text] for text in some]).reshape(len(some), kit.encoder.dimensions)
 
+        asks, asked = selection.asked_vectors(brief.concepts, brief.objective, kit.encoder.encode)
         self.lines, self.meanings = of(lines), of(meanings)
         self.titles, self.rulings = of([theme.title for theme in planned]), of(self.standing)
-        asked = of(self.asks)
         self.covers = np.asarray(
             [(of([theme.title, *theme.concepts]) @ asked.T).max(axis=0) for theme in planned]
-        ).reshape(len(planned), len(self.asks))
+        ).reshape(len(planned), len(asks))
         confidence = np.asarray([theme.confidence for theme in planned])
         objective = rows[brief.objective]
         # Title and concepts each by itself: a short title alone is near to many things.

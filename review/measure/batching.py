@@ -161,7 +161,7 @@ class _Watch:
             for share in (0.25, 0.5, 0.75, 1.0):
                 if ended >= share * segments and self.marks[-1]["share"] < share:
                     self._mark(share, ended, weight)
-            if kill and self.killed is None and ended >= segments / 2 and self._in_flight():
+            if kill and self.killed is None and self._halfway(ended, segments) and self._in_flight():
                 self._kill(ended)
             if self._status() != "open":
                 return
@@ -173,6 +173,11 @@ class _Watch:
         self._crew.kill()
         self.killed = {"ended": ended, "in_flight": self._in_flight()}
         self._crew.hire()
+
+    def _halfway(self, ended: int, segments: int) -> bool:
+        """Half of the runs have ended, or the vendor's second job of about four."""
+        jobs = self.one("SELECT count(*) FROM generation_vendorbatch WHERE batch_id = %s AND status = 'ended'")[0]
+        return bool(ended >= segments / 2 or jobs >= 2)
 
     def _in_flight(self) -> int:
         """Calls under way: money that is set aside, or questions of which the vendor has not told yet."""
@@ -240,12 +245,15 @@ def _report(
     )
     notes += [f"{count} failed: {error}" for error, count in failures]
     if watch.killed:
-        notes.append(
-            f"Killed when {watch.killed['ended']} runs had ended, with {watch.killed['in_flight']} calls in flight. "
-            f"{repeated} questions were paid twice, all of them in flight then; no answered question was asked again."
-            if repeated <= lost
-            else f"{repeated} questions were paid twice, but only {lost} were in flight: something was asked again."
-        )
+        said = f"Killed when {watch.killed['ended']} runs had ended, with {watch.killed['in_flight']} calls in flight. "
+        if not repeated:
+            notes.append(f"{said}No question was paid twice.")
+        elif repeated <= lost:
+            notes.append(f"{said}{repeated} questions were paid twice, all in flight then; no answered one was.")
+        else:
+            notes.append(f"{said}{repeated} questions were paid twice, and only {lost} were in flight.")
+    elif kill:
+        notes.append("It ended before there was a moment to kill it in.")
     if float(committed) > float(cost or 0) + float(at_most or 0) + 1e-6:
         notes.append(f"The batch has {committed} USD committed, more than its calls cost.")
     return {"systems": [row], "counts": counts, "marks": watch.marks, "killed": watch.killed, "notes": notes}

@@ -48,8 +48,9 @@ def test_search_finds_stems_and_unfinished_last_words(merchandiser_client: Any, 
 
 
 def test_search_finds_an_id_exactly(merchandiser_client: Any, store: Any) -> None:
-    ProductFactory(store=store, item_id="A-1", title="One")
-    ProductFactory(store=store, item_id="A-12", title="Twelve")
+    plain = {"brand": "", "product_type": "", "categories": []}  # whose numbers would hold the search's as words
+    ProductFactory(store=store, item_id="A-1", title="One", **plain)
+    ProductFactory(store=store, item_id="A-12", title="Twelve", **plain)
     assert titles(merchandiser_client.get(LIST, {"q": "A-1"})) == ["One"]
 
 

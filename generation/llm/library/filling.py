@@ -19,7 +19,7 @@ SHELVES_TOLD = 2
 
 
 Suits = Callable[[Sequence[WrittenTheme], Sequence[Sequence[int]]], Sequence[float]]
-"""For each theme, the share of some products (by primary key) that the judge would show under it."""
+"""For each theme, the share of some products (by primary key) that the judge is sure of under it."""
 
 
 def all_suit(themes: Sequence[WrittenTheme], found: Sequence[Sequence[int]]) -> Sequence[float]:
@@ -29,7 +29,7 @@ def all_suit(themes: Sequence[WrittenTheme], found: Sequence[Sequence[int]]) -> 
 
 @dataclass(frozen=True)
 class Fill:
-    """`cosine` is the mean over the nearest products, `suiting` the share of them that the judge would show, `on_shelf`
+    """`cosine` is the mean over the nearest products, `suiting` the share of them that the judge is sure of, `on_shelf`
     how far they stand on the shelves that the objective is about, `asked` how near a concept of the theme comes to
     something asked for; all 0..1. `shelves` are the names of the shelves that hold most of them."""
 

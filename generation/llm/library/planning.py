@@ -18,7 +18,7 @@ from generation.llm.library.filling import Fill, Goods, Suits, all_suit, unit
 from generation.llm.library.shelf import Shelf, WrittenTheme
 from generation.stages.contracts import Context, Plan, Theme, ThemesInput
 from generation.stages.ports import Search
-from generation.stages.selection import CONFIDENCE_FLOOR, MET, asked_for, wish
+from generation.stages.selection import CONFIDENCE_FLOOR, MET, asked_vectors, wish
 from generation.stages.words import banned_in, carries, ruled_out
 
 SHORTLIST = 160  # themes nearest to the objective whose fill is then measured in the catalogue
@@ -26,7 +26,7 @@ EACH_ASKED = 4  # and those nearest to each thing that is asked for
 FILL_FLOOR = 0.42  # mean cosine of a theme's nearest products under which the catalogue does not hold it
 RELEVANCE_FLOOR = 0.2  # under this a row has nothing to do with the objective
 RELEVANCE_SHARE = 0.4  # and never below this share of the best theme's
-SUITING_LEAST = 0.25  # share of those products that the judge would show under the theme
+SUITING_LEAST = 0.25  # share of those products that the judge is sure of under the theme
 FILL_WEIGHT = 0.15  # a theme the catalogue holds well, against one it holds just enough
 SHELF_WEIGHT = 0.1  # a theme whose products stand on the shelves that the objective is about
 DEPARTMENT_WEIGHT = 0.15  # being from the departments that the objective is about
@@ -40,9 +40,8 @@ def plan(data: ThemesInput, shelf: Shelf, encoder: Encoder, search: Search, suit
     """Up to `data.wanted` themes, best first; an abstention when the catalogue can fill none."""
     context = data.context
     brief = context.brief
-    asks = asked_for(brief.concepts, brief.objective)
-    rows = encoder.encode([_question(context), wish(brief.objective), *asks])
-    question, asked = unit(rows[:2].sum(axis=0)), rows[2:]
+    question = unit(encoder.encode([_question(context), wish(brief.objective)]).sum(axis=0))
+    asks, asked = asked_vectors(brief.concepts, brief.objective, encoder.encode)
     relevance = shelf.vectors @ question
     scored = _scored(context, shelf, relevance)
     if not scored:

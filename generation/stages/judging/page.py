@@ -118,8 +118,7 @@ def _diverse(
 
 def _covered(brief: Brief, placements: Sequence[PlacementDraft], kit: Kit, severity: Severity | None) -> JudgementOut:
     """Of the things asked for, how many a row's title, concept or keyword comes near to."""
-    asks = selection.asked_for(brief.concepts, brief.objective)
-    asked = kit.encoder.encode(asks)
+    asks, asked = selection.asked_vectors(brief.concepts, brief.objective, kit.encoder.encode)
     best = np.full(len(asks), -1.0)
     for one in placements:
         best = np.maximum(best, (kit.encoder.encode(_words(one)) @ asked.T).max(axis=0))

@@ -8,8 +8,9 @@ from django.core.management.base import CommandParser
 
 from accounts.models import Store
 from accounts.selectors import store_named
-from generation.measure import importing, pipeline, retrieval, stores, table, vocabulary
-from review.measure import batching, serving
+from generation.campaigns.brief import read
+from generation.measure import importing, pipeline, retrieval, stand_in, stores, table, vocabulary
+from review.measure import batching, fleet, serving
 from storefront_studio.lib.commands import StudioCommand
 from storefront_studio.lib.errors import BadInput
 
@@ -121,7 +122,14 @@ class Command(StudioCommand):
                 store = held.enter_context(stores.sample(keep=options["keep"], say=self.live))
             if options["campaigns"] and options["store"]:
                 raise BadInput("--campaigns makes real runs: it works on the sample catalogue only, without --store.")
-            return pipeline.measure(store, options["delay_ms"], options["objective"], options["campaigns"], self.live)
+            report = pipeline.measure(store, options["delay_ms"], options["objective"], self.live)
+            if options["campaigns"] and stand_in.there():
+                given = read({**pipeline.BRIEF, "objective": options["objective"] or pipeline.OBJECTIVE})
+                asked = (options["campaigns"], options["delay_ms"], pipeline.CHAIN)
+                row, notes = fleet.measure(store, given, *asked, self.live)
+                report["systems"].append(row)
+                report["notes"] += notes
+            return report
 
     def _candidates(self, options: dict[str, Any]) -> dict[str, Any]:
         with ExitStack() as held:

@@ -1,10 +1,13 @@
 """One campaign for many segments: never twice, never lost, a few at a time, and each question paid once."""
 
 import datetime as dt
+import json
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -275,3 +278,49 @@ def test_the_keyword_question_is_the_same_for_all_segments(shop: Any, openai: st
     told = [responder.data_of(seen.body) for seen in server.requests if responder.stage_of(seen.body) == "keywords"]
     assert told and all("Group" not in str(data) for data in told)
     assert not ModelCall.objects.filter(stage="keywords", cached=False, run__segment__slug="group-1").exists()
+
+
+# --- The command --------------------------------------------------------------------------------------------------
+def generate(store: Any, slug: str, *options: str) -> dict[str, Any]:
+    out = StringIO()
+    call_command("generate", "--campaign", slug, "--store", store.slug, "--json", *options, stdout=out)
+    return dict(json.loads(out.getvalue()))
+
+
+def test_the_command_works_on_the_named_segments_where_no_worker_runs(
+    shop: Any, openai: str, priced: None, server: Any, tmp_path: Any
+) -> None:
+    segments(shop, 3)
+    campaign = shops.campaign(shop, placements=2)
+    named = tmp_path / "segments.txt"
+    named.write_text("group-0\ngroup-2\n")
+    told = generate(shop, campaign.slug, "--segments", str(named), "--wait", "--budget", "5")
+    assert (told["status"], [row["segment"] for row in told["segments"]]) == ("done", ["group-0", "group-2"])
+    assert all(row["status"] == "done" and row["placements"] for row in told["segments"])
+    assert told["totals"]["budget"] == "5.00"
+    assert Decimal(told["totals"]["cost"]) == sum(Decimal(row["cost"]) for row in told["segments"])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--segments", "nobody"), "no segment “nobody”"),
+        (("--segments", "missing.txt"), "cannot be read"),
+        (("--segments", "group-0", "--segment", "group-0"), "no --segment beside it"),
+        (("--batch",), "name them with --segments"),
+        (("--segments", "group-0", "--concurrency", "0"), "Between 1 and 64"),
+        (("--segments", "group-0", "--budget", "NaN"), "number of US dollars above 0"),
+    ],
+)
+def test_the_command_refuses_nonsense_in_one_line(shop: Any, options: tuple[str, ...], words: str) -> None:
+    segments(shop, 1)
+    campaign = shops.campaign(shop)
+    with pytest.raises(CommandError, match=words):
+        generate(shop, campaign.slug, *options)
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize("options", [("--segments", "0"), ("--mode", "fast")])
+def test_the_measurement_refuses_senseless_numbers(options: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError, match="--segments is 1 or more"):
+        call_command("bench", "batch", *options)

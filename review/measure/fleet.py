@@ -23,6 +23,7 @@ from generation.campaigns.brief import BriefIn
 from generation.measure import stand_in
 from generation.measure.pages import staged
 from generation.models import Campaign, ModelCall, Run
+from review.models import Draft
 from storefront_studio.lib.errors import Misconfigured
 
 WORKERS = 2
@@ -37,10 +38,26 @@ def measure(
     chain: Sequence[str],
     say: Callable[[str], object] = lambda text: None,
 ) -> tuple[dict[str, Any], list[str]]:
-    """A row and its notes. Every campaign starts with the same things asked for in another order, so that no answer
-    can be used twice. The ideal: all campaigns side by side, and of each nothing but the calls of `chain`, one after
-    another. Campaigns and runs stay in `store`."""
+    """A row and its notes. Every campaign asks for the same things in another order and under a number of its own, so
+    that no answer can be used twice. The ideal: all campaigns side by side, and of each nothing but the calls of
+    `chain`, one after another. Nothing that is made for it stays in `store`."""
     mark = f"bench-{secrets.token_hex(4)}"
+    try:
+        return _measured(store, given, campaigns, delay_ms, chain, mark, say)
+    finally:
+        Draft.objects.filter(run__campaign__store=store, run__campaign__slug__startswith=mark).delete()
+        Campaign.objects.filter(store=store, slug__startswith=mark).delete()
+
+
+def _measured(
+    store: Store,
+    given: BriefIn,
+    campaigns: int,
+    delay_ms: int,
+    chain: Sequence[str],
+    mark: str,
+    say: Callable[[str], object],
+) -> tuple[dict[str, Any], list[str]]:
     queues = [f"{mark}-{number}" for number in range(WORKERS)]
     with stand_in.server(delay_ms) as url, _workers(queues, -(-campaigns // WORKERS), url, mark):
         say("The workers start and make a page each")
@@ -87,10 +104,9 @@ def _runs(store: Store, given: BriefIn, slugs: Sequence[str], mark: str) -> list
     made = []
     for number, slug in enumerate(slugs):
         turn = (number + slug.count("warm") * 3) % max(len(things), 1)
-        asked = given.model_copy(update={"objective": ", ".join([*things[turn:], *things[:turn]])})
-        brief, search = staged(store, asked, timezone.localdate())
-        # Not the same question as in another bench, or among these: a season is only text to the model.
-        brief = brief.model_copy(update={"season": f"{brief.season} {slug}".strip()})
+        # The number makes every question another one: an answer that was given before costs no time.
+        own = f"{', '.join([*things[turn:], *things[:turn]])} {100 * (1 + slug.count('warm')) + number}"
+        brief, search = staged(store, given.model_copy(update={"objective": own}), timezone.localdate())
         campaign = Campaign.objects.create(
             store=store,
             slug=slug[:80],
@@ -151,7 +167,7 @@ def _workers(queues: Sequence[str], concurrency: int, url: str, model: str) -> I
         "OPENAI_MODEL": model,
         "OPENAI_API_KEY": "",
         "MODEL_CONCURRENCY": "8",
-        "VENDOR_CONCURRENCY": "1000",
+        "VENDOR_CONCURRENCY": str(8 * concurrency * WORKERS),
         "OMP_NUM_THREADS": "1",
     }
     command = [sys.executable, "-m", "celery", "-A", "storefront_studio", "worker", "--pool", "threads"]
