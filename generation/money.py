@@ -8,10 +8,12 @@ cannot go over it together. Costs that stay unknown count with their ceiling.
 import time
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from generation.leases import give_back_connection
 from generation.llm.metered import ZERO, CallRecord, Ticket, refusal
@@ -77,31 +79,12 @@ class RunPurse:
 
     def _refuse_or_wait(self, ticket: Ticket, wanted: Decimal | None) -> None:
         """Raises BudgetReached unless calls under way, when they end, may leave enough."""
-        run = Run.objects.only("committed", "budget").get(pk=self._run)
-        mine = Reservation.objects.filter(run=self._run)
-        self._look("The spending limit", run.committed, limit_of(run), mine, ticket, wanted)
-        batch = Batch.objects.only("committed", "budget").filter(pk=self._batch).first() if self._batch else None
-        if batch is not None and batch.budget is not None:
-            theirs = Reservation.objects.filter(run__batch=self._batch)
-            self._look("The batch's spending limit", batch.committed, batch.budget, theirs, ticket, wanted)
-
-    def _look(
-        self,
-        whose: str,
-        committed: Decimal,
-        limit: Decimal,
-        reservations: QuerySet[Reservation],
-        ticket: Ticket,
-        wanted: Decimal | None,
-    ) -> None:
         own = self._held.get(ticket.id, 0)
-        others = reservations.exclude(pk=own).aggregate(n=Count("pk"), usd=Sum("amount"))
-        ours = Reservation.objects.filter(pk=own).aggregate(usd=Sum("amount"))["usd"] or ZERO
-        at_best = committed - ours - (others["usd"] or ZERO) + (wanted or ZERO)
-        if committed - ours + (wanted or ZERO) <= limit:
-            return
-        if at_best > limit or not others["n"] or own:
-            raise refusal(limit, committed - ours, wanted, whose)
+        run = _books(Run.objects.filter(pk=self._run), "reservations", own)
+        _look("The spending limit", run, limit_of(run), own, wanted)
+        batch = _books(Batch.objects.filter(pk=self._batch), "runs__reservations", own) if self._batch else None
+        if batch is not None and batch.budget is not None:
+            _look("The batch's spending limit", batch, batch.budget, own, wanted)
 
     def _give_back(self, ticket: Ticket) -> Decimal:
         """What was held for the call. When somebody took us for dead meanwhile, it is on record as lost: that ends."""
@@ -120,6 +103,24 @@ class RunPurse:
 
     def _count(self, usd: Decimal) -> None:
         count(self._run, self._batch, usd)
+
+
+def _books(holder: QuerySet[Run] | QuerySet[Batch], path: str, own: int) -> Any:
+    """The one `holder` with what it committed and what others and we reserved of it, as of one moment: read one after
+    the other, a call that is settled in between would be money that is neither coming back nor there."""
+    ours, amount = Q(**{path: own}), f"{path}__amount"
+    return holder.annotate(
+        others=Count(path, filter=~ours),
+        theirs=Coalesce(Sum(amount, filter=~ours), ZERO, output_field=DecimalField()),
+        ours=Coalesce(Sum(amount, filter=ours), ZERO, output_field=DecimalField()),
+    ).get()
+
+
+def _look(whose: str, books: Any, limit: Decimal, own: int, wanted: Decimal | None) -> None:
+    without_us = books.committed - books.ours
+    after = without_us + (wanted or ZERO)
+    if after > limit and (after - books.theirs > limit or not books.others or own):
+        raise refusal(limit, without_us, wanted, whose)
 
 
 def took(run_id: int, batch_id: int | None, usd: Decimal) -> bool:
