@@ -12,8 +12,7 @@ from django.db.models.functions import Coalesce, Lower, NullIf
 from accounts.models import Store
 from generation.campaigns.constraints import Constraints, Rule, eligible, rules
 from generation.models import Product
-
-LEAST_ROW = 3  # fewer products are no row
+from generation.stages.contracts import least_row
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def measure(store: Store, constraints: Constraints, placements: int, products: i
     ]
     gains = [rule for rule in counted if rule.without > able]
     tightest = max(gains, key=lambda rule: rule.without).name if gains else ""
-    least = min(products, max(constraints.density_min, LEAST_ROW))
+    least = least_row(products)
     rows, why = 0, ""
     if able >= max(constraints.density_min, least):
         rows, why = _rows(store, constraints, today, placements, least)

@@ -300,6 +300,11 @@ class DroppedProduct(Shape):
     score: float | None = None
 
 
+def least_row(products: int) -> int:
+    """Fewer products than this are not shown as a row of `products` places: half of them, three at least."""
+    return min(products, max((products + 1) // 2, 3))
+
+
 class Judged(Shape):
     """What judging left: products shown and on the bench, those turned down, everything said, what asks for
     attention, and by whom, for which facet and why it was dropped, if it was."""

@@ -24,7 +24,8 @@ Matrix = npt.NDArray[np.float64]
 
 CONFIDENCE_FLOOR = 0.4  # the prompt says the same: a theme the shop can hardly fill is not worth a keyword call
 COVER = 0.3
-QUALITY = 0.4
+QUALITY = 1.0
+BARE = 0.6  # of a listed thing's own meaning in its vector, the objective's being the rest
 MET = 0.6  # cosine of a theme's nearest concept from which a thing that was asked for counts as met
 ENOUGH = 0.75  # and from which nearer is no better: two ways to say it are not two grades of fit
 EXCHANGES = 60  # most exchanges; ten are usual
@@ -57,13 +58,13 @@ def asked_for(concepts: Sequence[str], objective: str) -> list[str]:
 def asked_vectors(
     concepts: Sequence[str], objective: str, encode: Callable[[Sequence[str]], Vectors]
 ) -> tuple[list[str], Vectors]:
-    """The things asked for, and a vector of each (m, d). One that the objective merely lists is placed half-way to the
+    """The things asked for, and a vector of each (m, d). One that the objective merely lists is moved towards the
     objective, since by itself it says too little: the "food" of "Food and toys for dogs" is no baby food."""
     asks = asked_for(concepts, objective)
     rows = encode([objective, *asks])
     if concepts:
         return asks, rows[1:]
-    between = rows[1:] + rows[:1]
+    between = BARE * rows[1:] + (1 - BARE) * rows[:1]
     return asks, between / np.maximum(np.linalg.norm(between, axis=1, keepdims=True), 1e-9)
 
 

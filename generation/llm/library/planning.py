@@ -26,6 +26,10 @@ EACH_ASKED = 4  # and those nearest to each thing that is asked for
 FILL_FLOOR = 0.42  # mean cosine of a theme's nearest products under which the catalogue does not hold it
 RELEVANCE_FLOOR = 0.2  # under this a row has nothing to do with the objective
 RELEVANCE_SHARE = 0.4  # and never below this share of the best theme's
+CONFIDENCE_SHARE = (
+    0.55  # of the surest theme's confidence: what is unlike the rest of a page may just be off its subject
+)
+ASKED_FLOOR = 0.4  # cosine of a category with a thing that is asked for, from which it can be its row
 SUITING_LEAST = 0.25  # share of those products that the judge is sure of under the theme
 FILL_WEIGHT = 0.15  # a theme the catalogue holds well, against one it holds just enough
 SHELF_WEIGHT = 0.1  # a theme whose products stand on the shelves that the objective is about
@@ -63,6 +67,8 @@ def plan(data: ThemesInput, shelf: Shelf, encoder: Encoder, search: Search, suit
         and fill.suiting >= SUITING_LEAST
         and fill.confidence >= CONFIDENCE_FLOOR
     ]
+    best = max((fill.confidence for _value, _place, fill in able), default=0.0)
+    able = [one for one in able if one[2].confidence >= CONFIDENCE_SHARE * best]
     able.sort(key=lambda one: (-one[0], one[1]))
     themes = [_theme(shelf.themes[place], fill) for _value, place, fill in able[: data.wanted]]
     themes += _plain_rows(context, themes, goods, asks, asked, question)
@@ -100,11 +106,10 @@ def _plain_rows(
     has fewer themes than the page has places."""
     brief = context.brief
     rows: list[Theme] = []
-    if brief.concepts:
-        reached = goods.reached(themes)
-        for number in range(len(asks)):
-            if not reached.size or reached[:, number].max() < MET:
-                rows += category_rows(context, [*themes, *rows], 1, goods, asked[number], floor=MET)
+    reached = goods.reached(themes)
+    for number in range(len(asks)) if brief.concepts or len(asks) > 1 else ():
+        if not reached.size or reached[:, number].max() < MET:
+            rows += category_rows(context, [*themes, *rows], 1, goods, asked[number], floor=ASKED_FLOOR)
     missing = brief.placements - len(themes) - len(rows)
     return rows + category_rows(context, [*themes, *rows], 2 * missing, goods, question)
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from generation.stages import fusion
-from generation.stages.contracts import Brief, DroppedProduct, Flag, Judged, JudgementOut, Ranked, Ranking
+from generation.stages.contracts import Brief, DroppedProduct, Flag, Judged, JudgementOut, Ranked, Ranking, least_row
 from generation.stages.facets import BY_NAME, Level, Severity
 from generation.stages.ports import Kit
 
@@ -113,5 +113,5 @@ def mean_fit(shown: Sequence[Ranked]) -> float | None:
 
 
 def least_products(brief: Brief) -> int:
-    """Fewer than this is not a row: the campaign's density minimum, but never more than the row is long."""
-    return min(brief.products, max(brief.density_min, 3))
+    """Fewer than this is not a row."""
+    return least_row(brief.products)
