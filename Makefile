@@ -1,5 +1,5 @@
 # make demo [CATALOG=feed] [MAPPING=file.toml]   the whole studio on this machine; Ctrl-C stops it
-# make test [TESTS=tests/lib]                    all tests, or those named
+# make test [TESTS=tests/lib] [JOBS=2]           all tests, or those named; so many at once
 # make lint                                      style, types, import direction, templates
 # make lock [UPGRADE=1]                          requirements/*.in -> *.lock
 # make clean                                     stop the services, remove what the commands above made (data too)
@@ -7,6 +7,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 TESTS ?=
+JOBS ?= 2
 
 BIN := $(VENV)/bin
 PY := $(BIN)/python
@@ -27,7 +28,7 @@ demo: $(VENV)/base.lock
 
 test: $(VENV)/dev.lock
 	@CHROMIUM="$$(scripts/ensure_browser)" || exit 1; export CHROMIUM; \
-	exec $(PY) -m pytest $(TESTS)
+	exec $(PY) -m pytest -n $(JOBS) $(TESTS)
 
 lint: $(VENV)/dev.lock
 	$(PY) -m ruff check .

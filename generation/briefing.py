@@ -1,24 +1,22 @@
 """Reading a brief while a person waits: by the rules at once, by the language model where one is asked for.
 
 The web process calls this. Nothing here loads the encoder, and no transaction or connection is held while a model
-thinks. There is no run yet that its money could be counted on: every reading that was paid for is an audit entry
-(`brief.read`), and their sum over a day is held under BRIEF_BUDGET_USD for each store.
+thinks. There is no run yet that its money could be counted on: every reading is a call of its store, and what they
+cost in a day is held under BRIEF_BUDGET_USD for each store. Who had a brief read is in the audit trail (`brief.read`).
 """
 
 import os
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import DecimalField, Sum
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import AuditEntry, Store, User
-from generation import kit, leases, policies, releases
+from accounts.models import Store, User
+from generation import kit, leases, money, policies, releases
 from generation.answers import Answers
 from generation.campaigns.compiler import Compiled, compile
 from generation.llm import registry
@@ -26,6 +24,7 @@ from generation.llm.base import TextModel
 from generation.llm.cached import Cached
 from generation.llm.library.model import LibraryModel
 from generation.llm.metered import CallRecord, Metered
+from generation.models import ModelCall
 from generation.stages.sight import Discreet
 from storefront_studio.lib.errors import Misconfigured
 from storefront_studio.lib.hashing import digest
@@ -90,10 +89,9 @@ def _model(store: Store, actor: User | None) -> tuple[TextModel | None, str]:
 
 def spent_today(store: Store) -> Decimal:
     """USD spent on reading briefs of `store` today; what stayed unknown counts with the most it can have cost."""
-    rows = AuditEntry.objects.filter(store=store, action=ACTION, created_at__date=timezone.localdate())
-    money = DecimalField(max_digits=12, decimal_places=6)
-    usd = Coalesce(Cast(KeyTextTransform("cost", "new"), money), Cast(KeyTextTransform("at_most", "new"), money))
-    return Decimal(rows.aggregate(usd=Sum(usd))["usd"] or 0)
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    calls = ModelCall.objects.filter(store=store, created_at__gte=midnight)
+    return Decimal(calls.aggregate(usd=Sum(Coalesce("cost", "at_most")))["usd"] or 0)
 
 
 def _before_asking(store: Store) -> Decimal:
@@ -103,26 +101,19 @@ def _before_asking(store: Store) -> Decimal:
 
 
 def _record(store: Store, actor: User | None, record: CallRecord) -> None:
-    """What was sent, whatever came of it; an answer from memory and a refusal for want of money cost nothing."""
+    """What was asked, whatever came of it; who had a model asked is in the trail, when it was sent anything."""
+    money.keep(record, store=store)
     if record.cached or not record.attempts:
         return
     usage = record.usage
     known = usage.input_tokens is not None and usage.output_tokens is not None
     tokens = f"{(usage.input_tokens or 0) + (usage.output_tokens or 0):,} tokens" if known else "tokens unknown"
     cost = "cost unknown" if usage.cost is None else f"{usage.cost:.4f} USD"
-    new: dict[str, Any] = {
-        "model": record.model,
-        "outcome": record.outcome,
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "cost": None if usage.cost is None else str(usage.cost),
-        "at_most": None if record.at_most is None else str(record.at_most),
-    }
     audit.record(
         store=store,
         actor=actor,
         action=ACTION,
         subject="brief",
         summary=f"{record.model} read a brief: {tokens}, {cost}",
-        new=new,
+        new={"model": record.model, "outcome": record.outcome},
     )

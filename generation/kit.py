@@ -118,6 +118,7 @@ def build(run: Run, brief: Brief) -> Kit:
         policy=policy,
         settling=Settling.model_validate(settled) if settled else Settling(share=policy.settle_share),
         versions=began,
+        campaign=run.campaign_id,
     )
 
 
@@ -136,6 +137,7 @@ def assemble(
     policy: QualityPolicy | None = None,
     settling: Settling | None = None,
     versions: releases.Releases | None = None,
+    campaign: int | None = None,
 ) -> Kit:
     """A kit over `search`; without a language model the built-in library plans and the built-in judge judges. Without
     `judges` the model that plans judges too.
@@ -181,7 +183,7 @@ def assemble(
         judge=panel[0] if panel else None,
         jurors=tuple(panel[1:]),
         policy=policy,
-        memory=StoreMemory(search.store, words.name),
+        memory=StoreMemory(search.store, words.name, campaign),
         settling=settling or Settling(share=policy.settle_share),
         reserves=0.75 if model else 2.0,
         proposals=0 if model else LIBRARY_PROPOSALS,

@@ -19,6 +19,7 @@ CROSS JOIN LATERAL (
     SELECT placement, title, reason, note, person, 1 - (embedding <=> asked.vector) AS cosine
     FROM {table}
     WHERE store_id = %s AND active AND encoder = %s AND embedding IS NOT NULL
+      AND (NOT %s OR reason_code = ANY(%s) OR (reason_code = ANY(%s) AND campaign_id = %s))
     ORDER BY (embedding <=> asked.vector) + 0, id DESC
     LIMIT 1
 ) AS near
@@ -27,12 +28,16 @@ WHERE near.cosine >= %s
 
 
 class StoreMemory:
-    """`stages.ports.Memory` over the active rulings of one store whose vectors are by the encoder named."""
+    """`stages.ports.Memory` over the active rulings of one store whose vectors are by the encoder named.
 
-    def __init__(self, store: Store, encoder: str) -> None:
-        self._store, self._encoder = store, encoder
+    A rejection for its products, their stock or a twin on the page says nothing against the theme; one for missing the
+    objective does in the campaign that had it.
+    """
 
-    def near(self, vectors: Vectors, at_least: float) -> Sequence[NearRuling | None]:
+    def __init__(self, store: Store, encoder: str, campaign: int | None = None) -> None:
+        self._store, self._encoder, self._campaign = store, encoder, campaign
+
+    def near(self, vectors: Vectors, at_least: float, against_theme: bool = False) -> Sequence[NearRuling | None]:
         """For every row of `vectors` (n, d) the nearest ruling with a cosine of `at_least`, or None; one query."""
         found: list[NearRuling | None] = [None] * len(vectors)
         if not found:
@@ -41,7 +46,10 @@ class StoreMemory:
         with connection.cursor() as cursor:
             cursor.execute(
                 _NEAREST.format(table=connection.ops.quote_name(Ruling._meta.db_table)),
-                [asked, self._store.pk, self._encoder, at_least],
+                [
+                    *(asked, self._store.pk, self._encoder),
+                    *(against_theme, list(Ruling.ANYWHERE), list(Ruling.IN_ITS_CAMPAIGN), self._campaign, at_least),
+                ],
             )
             for place, placement, title, reason, note, person, cosine in cursor.fetchall():
                 found[place - 1] = NearRuling(placement, title, reason, note, person, round(float(cosine), 4))

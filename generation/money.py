@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from accounts.models import Store
 from generation.leases import give_back_connection
 from generation.llm.metered import ZERO, CallRecord, Ticket, refusal
 from generation.models import Batch, BatchRequest, ModelCall, Reservation, Run
@@ -53,7 +54,7 @@ class RunPurse:
                 self._count(-held)
                 return
             cost = record.usage.cost
-            _record(self._run, record)
+            keep(record, run_id=self._run)
             self._count((cost if cost is not None else record.at_most or ZERO) - held)
 
     @transaction.atomic
@@ -225,9 +226,11 @@ def _standing(
     return Standing(row["usd"] or ZERO, reserved, limit, row["unknown"], row["unpriced"], row["n"], row["hits"])
 
 
-def _record(run_id: int, record: CallRecord) -> None:
+def keep(record: CallRecord, *, run_id: int | None = None, store: Store | None = None) -> None:
+    """Write down what was asked for a run, or for a store before there is one."""
     ModelCall.objects.create(
         run_id=run_id,
+        store=store,
         stage=record.stage,
         key=record.key,
         model=record.model,

@@ -40,6 +40,7 @@ def remember(placement: Placement, actor: User, reason_code: str, note: str) -> 
         defaults={
             **words,
             "store": placement.draft.store,
+            "campaign": placement.draft.campaign,
             "objective_kind": brief_of(placement.draft.run).objective_kind,
             "products": list(shown.values_list("product", flat=True)),
             "reason_code": reason_code,

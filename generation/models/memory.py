@@ -5,6 +5,7 @@ from django.db.models import Q
 from pgvector.django import HalfVectorField, HnswIndex
 
 from accounts.models import Store
+from generation.models.campaign import Campaign
 from generation.models.catalog import DIMENSIONS
 
 
@@ -13,11 +14,16 @@ class Ruling(models.Model):
 
     `placement` is the number of the rejected placement (review's row, named by number since generation does not know
     review). `embedding` is of `stages.meaning.meaning(title, subtitle, concepts)`; null until the worker made it. A
-    ruling that was undone, overturned or forgotten is no longer `active`.
+    ruling that was undone, overturned or forgotten is no longer `active`. Which `reason_code` speaks against the theme
+    itself, and where, is `blocking`'s to say.
     """
+
+    ANYWHERE = ("title", "brand", "unsafe", "other")
+    IN_ITS_CAMPAIGN = ("off_objective",)
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="rulings")
     placement = models.PositiveBigIntegerField(unique=True)
+    campaign = models.ForeignKey(Campaign, null=True, on_delete=models.SET_NULL, related_name="+")
     title = models.CharField(max_length=200)
     subtitle = models.CharField(max_length=300, blank=True)
     concepts = models.JSONField(default=list)

@@ -120,10 +120,12 @@ class StageOutput(models.Model):
 class ModelCall(models.Model):
     """One exchange with a language model, failed ones included. Unknown tokens and cost are null, never zero.
 
-    `at_most` is what a call of unknown cost can have cost, where the model's prices are known; limits count it.
+    Made for a `run`, or for a `store` before there is a run: to read a brief. `at_most` is what a call of unknown cost
+    can have cost, where the model's prices are known; limits count it.
     """
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="calls")
+    run = models.ForeignKey(Run, null=True, on_delete=models.CASCADE, related_name="calls")
+    store = models.ForeignKey(Store, null=True, on_delete=models.CASCADE, related_name="+")
     stage = models.CharField(max_length=20)
     key = models.CharField(max_length=40, blank=True)
     model = models.CharField(max_length=120)
@@ -142,6 +144,9 @@ class ModelCall(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["created_at"], name="call_day")]
+        constraints = [
+            models.CheckConstraint(condition=Q(run=None) ^ Q(store=None), name="call_for_a_run_or_a_store"),
+        ]
 
 
 class Reservation(models.Model):

@@ -88,8 +88,9 @@ class NearRuling:
 class Memory(Protocol):
     """What people turned down before, by meaning."""
 
-    def near(self, vectors: Vectors, at_least: float) -> Sequence[NearRuling | None]:
-        """For every row of `vectors` (n, d), the nearest active ruling with a cosine of `at_least`, or None.
+    def near(self, vectors: Vectors, at_least: float, against_theme: bool = False) -> Sequence[NearRuling | None]:
+        """For every row of `vectors` (n, d), the nearest active ruling with a cosine of `at_least`, or None. With
+        `against_theme` only of those that speak against the theme itself here, and not against what it showed.
 
         A theme's row is the vector of `stages.meaning.meaning(title, subtitle, concepts)`, as a ruling's is.
         """
@@ -98,7 +99,7 @@ class Memory(Protocol):
 class NoMemory:
     """Nothing was ever turned down."""
 
-    def near(self, vectors: Vectors, at_least: float) -> Sequence[NearRuling | None]:
+    def near(self, vectors: Vectors, at_least: float, against_theme: bool = False) -> Sequence[NearRuling | None]:
         return [None] * len(vectors)
 
 

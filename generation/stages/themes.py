@@ -117,7 +117,7 @@ class _Table:
         self.quality = self.lines @ objective + CONFIDENCE_WEIGHT * confidence + ORDER_WEIGHT * order
         self.likeness = self.lines @ self.lines.T
         self.alike = self.meanings @ self.meanings.T
-        self.near = kit.memory.near(self.meanings.astype(np.float32), self.policy.reject_near)
+        self.near = kit.memory.near(self.meanings.astype(np.float32), self.policy.reject_near, against_theme=True)
         self._products: dict[int, set[int]] = {}
         self._near: Sequence[Sequence[Near]] = ()
 

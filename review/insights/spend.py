@@ -1,7 +1,8 @@
 """What generating cost, and what an approved placement cost, by campaign, prompt version and model.
 
 Counted over runs that were started in a period: the cost of all their calls, failed ones included, over the generated
-placements of their drafts that people approved. What is unknown stays unknown: one call without a known cost makes the
+placements of their drafts that people approved. Reading briefs before there is a run counts in the total and as a row
+of its own. What is unknown stays unknown: one call without a known cost makes the
 figure of its group unknown, and what is known of it is told as "at least". Rows that the shop wrote itself, and drafts
 that a later one took the place of, do not count.
 """
@@ -21,6 +22,7 @@ from generation.models import ModelCall, Reservation, Run
 from review.models import Placement
 
 KINDS = ("campaign", "prompt", "model")
+BRIEFS = "Reading briefs"
 ZERO = Decimal(0)
 
 
@@ -78,21 +80,21 @@ class Spend:
 
 def spend(store: Store, days: int | None = None) -> Spend:
     """Runs started in the last `days` days (None: all of them); a fixed number of queries."""
-    runs = _runs(store, days)
-    return Spend(_total(runs), {kind: by(kind, store, days) for kind in KINDS}, daily(store, days or 90), today(store))
+    return Spend(
+        _total(store, days), {kind: by(kind, store, days) for kind in KINDS}, daily(store, days or 90), today(store)
+    )
 
 
 def by(kind: str, store: Store, days: int | None = None) -> list[SpendRow]:
     """Rows of one kind, the dearest first."""
-    runs = _runs(store, days)
-    made = _by_campaign(runs) if kind == "campaign" else _by_call(runs, kind)
+    made = _by_campaign(store, days) if kind == "campaign" else _by_call(store, days, kind)
     return sorted(made, key=lambda row: (-row.known, -row.unknown, -row.approved, row.name))
 
 
 def today(store: Store) -> Today:
     """Two queries over the calls of one day."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    calls = ModelCall.objects.filter(run__campaign__store=store, created_at__gte=midnight)
+    calls = _calls(store).filter(created_at__gte=midnight)
     row = calls.aggregate(known=Sum("cost"), unknown=Count("pk", filter=Q(cost=None)), calls=Count("pk"))
     held = Reservation.objects.filter(run__campaign__store=store).aggregate(usd=Sum("amount"))["usd"]
     return Today(row["known"] or ZERO, row["unknown"], row["calls"], held or ZERO)
@@ -104,7 +106,8 @@ def daily(store: Store, days: int) -> list[Day]:
     first = last - dt.timedelta(days=days - 1)
     began = timezone.make_aware(dt.datetime.combine(first, dt.time()))
     rows = (
-        ModelCall.objects.filter(run__campaign__store=store, created_at__gte=began)
+        _calls(store)
+        .filter(created_at__gte=began)
         .annotate(day=TruncDate("created_at"))
         .values("day")
         .annotate(known=Sum("cost"), unknown=Count("pk", filter=Q(cost=None)))
@@ -140,23 +143,41 @@ def _sums(prefix: str = "") -> dict[str, Any]:
     }
 
 
-def _total(runs: QuerySet[Run]) -> SpendRow:
-    row = ModelCall.objects.filter(run__in=runs).aggregate(**_sums())
-    return _row("All", row, _approved(runs).count())
+def _calls(store: Store) -> QuerySet[ModelCall]:
+    return ModelCall.objects.filter(Q(run__campaign__store=store) | Q(store=store))
 
 
-def _by_campaign(runs: QuerySet[Run]) -> Iterable[SpendRow]:
+def _calls_of(store: Store, days: int | None) -> QuerySet[ModelCall]:
+    """The calls of the period's runs, and those made in it before there was a run."""
+    return ModelCall.objects.filter(Q(run__in=_runs(store, days)) | Q(pk__in=_briefs(store, days)))
+
+
+def _briefs(store: Store, days: int | None) -> QuerySet[ModelCall]:
+    calls = ModelCall.objects.filter(store=store)
+    return calls if days is None else calls.filter(created_at__gte=timezone.now() - dt.timedelta(days=days))
+
+
+def _total(store: Store, days: int | None) -> SpendRow:
+    row = _calls_of(store, days).aggregate(**_sums())
+    return _row("All", row, _approved(_runs(store, days)).count())
+
+
+def _by_campaign(store: Store, days: int | None) -> Iterable[SpendRow]:
     """Campaigns that a library planned are here too: they cost nothing, and that is known."""
+    runs = _runs(store, days)
     rows = runs.order_by().values("campaign_id", "campaign__name", "campaign__slug").annotate(**_sums("calls__"))
     approved = dict(_approved(runs).values_list("draft__campaign_id").annotate(n=Count("pk")))
     for row in rows:
         yield _row(row["campaign__name"], row, approved.get(row["campaign_id"], 0), row["campaign__slug"])
+    briefs = _briefs(store, days).aggregate(**_sums())
+    if briefs["asked"]:
+        yield _row(BRIEFS, briefs, 0)
 
 
-def _by_call(runs: QuerySet[Run], field: str) -> Iterable[SpendRow]:
+def _by_call(store: Store, days: int | None, field: str) -> Iterable[SpendRow]:
     """An approved placement counts for every prompt and model that took part in its run."""
-    rows = ModelCall.objects.filter(run__in=runs).order_by().values(name=F(field)).annotate(**_sums())
-    took_part = _approved(runs).values_list(f"draft__run__calls__{field}")
+    rows = _calls_of(store, days).order_by().values(name=F(field)).annotate(**_sums())
+    took_part = _approved(_runs(store, days)).values_list(f"draft__run__calls__{field}")
     approved = dict(took_part.annotate(n=Count("pk", distinct=True)))
     for row in rows:
         yield _row(row["name"], row, approved.get(row["name"], 0))

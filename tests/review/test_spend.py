@@ -82,6 +82,16 @@ def test_answers_from_the_cache_are_counted_as_such(draft: Any, store: Any) -> N
     assert (autumn.calls, autumn.hits, autumn.cost) == (3, 1, Decimal("0.30"))
 
 
+def test_reading_briefs_counts_before_there_is_a_run(draft: Any, store: Any, other_store: Any) -> None:
+    for where, cost in ((store, "0.05"), (other_store, "7.00")):
+        call(None, cost, store=where, stage="brief", prompt="brief/v1", model="openai:a")
+    found = spend(store, 30)
+    assert (found.total.cost, found.today.known) == (Decimal("0.35"), Decimal("0.35"))
+    assert row(found.groups["campaign"], "Reading briefs").cost == Decimal("0.05")
+    assert row(found.groups["model"], "openai:a").cost == Decimal("0.25")
+    assert found.days[-1].known == Decimal("0.35")
+
+
 def test_other_stores_do_not_count(draft: Any, store: Any, other_store: Any) -> None:
     call(RunFactory(campaign=CampaignFactory(store=other_store)), "9.00")
     found = spend(store)
@@ -94,7 +104,7 @@ def test_the_number_of_queries_does_not_depend_on_what_there_is(
 ) -> None:
     for _number in range(5):
         call(RunFactory(campaign=CampaignFactory(store=store)), "0.10")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         spend(store)
 
 

@@ -88,15 +88,16 @@ def settle(brief: Brief, draft: PlacementDraft, above: Sequence[PlacementDraft],
 
 
 def _remembered(judged: Judged, theme: Theme, kit: Kit) -> Judged:
-    """What people rejected before: a repeat is dropped, should one have been ruled on since the page was planned; a
-    near one is flagged with the earlier ruling."""
+    """What people rejected before: a repeat of a theme is dropped, should one have been ruled on since the page was
+    planned; a near one, or one that was rejected for what it showed, is flagged with the earlier ruling."""
     vectors = kit.encoder.encode([meaning(theme.title, theme.subtitle, theme.concepts)])
-    (ruling,) = kit.memory.near(vectors, kit.policy.flag_near)
+    (against,) = kit.memory.near(vectors, kit.policy.reject_near, against_theme=True)
+    ruling = against or kit.memory.near(vectors, kit.policy.flag_near)[0]
     if ruling is None:
         return judged
     why = f"{ruling.reason[:1].lower()}{ruling.reason[1:]}"
     reason = f"Near to “{ruling.title}”, which {ruling.person} rejected: {why}."
-    repeats = ruling.cosine >= kit.policy.reject_near
+    repeats = against is not None
     said = say(
         "placement",
         "rejected before",

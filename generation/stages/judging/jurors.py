@@ -43,16 +43,18 @@ def questions(level: Level) -> list[Question]:
 
 
 def poll(kit: Kit, call: Call[T]) -> list[tuple[str, T]]:
-    """Each juror's answer under its label, asked at once where the kit allows it.
+    """Each juror's answer under its label and the rubric's version, asked at once where the kit allows it: a model with
+    another rubric is another judge.
 
     Every juror is asked before Pending is raised, so that all questions of a round are registered; other errors are
     raised as they come.
     """
     jurors = panel(kit)
+    rubric = f"rubric {call.prompt.version}"
 
     def ask(juror: TextModel) -> tuple[str, T] | Pending:
         try:
-            return juror.label, juror.complete(call).value
+            return f"{juror.label[:90]}, {rubric}", juror.complete(call).value
         except Pending as error:
             return error
 

@@ -11,6 +11,7 @@ from django.db import connection
 from accounts.models import AuditEntry
 from generation import briefing
 from generation.campaigns.compiler import Compiled
+from generation.models import ModelCall
 from tests.contract.responder import data_of
 from tests.contract.vendor_server import Malformed, Ok, Refusal, Status, VendorServer
 from tests.generation.campaigns.catalogue import stocked
@@ -149,9 +150,7 @@ def test_the_days_money_is_a_limit(shop: Any, server: VendorServer, settings: An
     settings.BRIEF_BUDGET_USD = "0.05"
     server.script([said(), said()])
     ask(shop)
-    AuditEntry.objects.create(
-        store=shop, actor_name="x", action="brief.read", subject="brief", summary="x", new={"cost": "0.05"}
-    )
+    ModelCall.objects.filter(store=shop).update(cost="0.05")
     read = ask(shop, text=TEXT + " please")
     assert "spending limit of 0.05 USD is reached" in read.note
     assert server.count == 1

@@ -6,7 +6,9 @@ import pytest
 
 from accounts.models import User
 from generation import tasks
+from generation.memory import StoreMemory
 from generation.models import Ruling, Run
+from generation.stages.meaning import meaning
 from review import memory
 from review.models import Placement
 from review.workflow import services
@@ -56,6 +58,29 @@ def test_what_comes_near_is_flagged_for_people(shop: Any, rejected: Placement, a
     assert near.status == "waiting"
     assert [ruling.placement for ruling in memory.near(near)] == [rejected.pk]
     assert memory.effects(shop, [rejected.pk])[rejected.pk].flagged == 1
+
+
+@pytest.mark.parametrize("reason_code", ["commercial", "wrong_products", "duplicate"])
+def test_what_was_rejected_for_what_it_showed_is_flagged_and_not_blocked(
+    shop: Any, rejected: Placement, reason_code: str
+) -> None:
+    Ruling.objects.update(reason_code=reason_code)
+    again = rows_of(shops.work(shops.start(shop, seed=5)))[MUESLI[0]]
+    assert again.status == "waiting"
+    assert [ruling.placement for ruling in memory.near(again)] == [rejected.pk]
+
+
+def test_what_missed_the_objective_is_blocked_in_its_own_campaign_only(shop: Any, rejected: Placement) -> None:
+    Ruling.objects.update(reason_code="off_objective")
+    campaign = Ruling.objects.get().campaign
+    assert campaign == rejected.draft.campaign
+    vectors = shops.encoder().encode([meaning(rejected.title, rejected.subtitle, rejected.concepts)])
+
+    def blocked(number: int | None) -> bool:
+        (ruling,) = StoreMemory(shop, shops.encoder().name, number).near(vectors, 0.9, against_theme=True)
+        return ruling is not None
+
+    assert (blocked(campaign.pk), blocked(campaign.pk + 1), blocked(None)) == (True, False, False)
 
 
 def test_once_the_rejection_is_undone_it_passes_again(shop: Any, rejected: Placement, reviewer: User) -> None:

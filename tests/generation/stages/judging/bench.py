@@ -120,7 +120,7 @@ class Remembers:
     def __init__(self, cosine: float) -> None:
         self.cosine = cosine
 
-    def near(self, vectors: Any, at_least: float) -> list[NearRuling | None]:
+    def near(self, vectors: Any, at_least: float, against_theme: bool = False) -> list[NearRuling | None]:
         ruling = NearRuling(
             placement=77, title="Cold soups", reason="Not in our voice", note="", person="Ada", cosine=self.cosine
         )

@@ -12,6 +12,9 @@ from tests.generation.stages.hand_kit import Scripted
 from tests.generation.stages.judging.bench import Later, judge, juror, renamed, shown
 
 
+SCRIPTED = "Scripted judge, rubric v2"  # a judge is a model with a rubric
+
+
 def panel(*jurors: Any) -> dict[str, Any]:
     return {"judge": jurors[0], "jurors": tuple(jurors[1:])}
 
@@ -21,7 +24,7 @@ def test_a_product_the_model_turns_down_is_replaced_from_the_bench_and_kept_on_r
     assert (judged.dropped_by, shown(judged)) == ("", [1, 3, 4, 5])
     assert [one.hit.product for one in judged.bench] == [6]
     (out,) = judged.dropped_products
-    assert (out.product, out.by, out.facet, out.reason) == (2, "Scripted judge", "fits_title", "No soup.")
+    assert (out.product, out.by, out.facet, out.reason) == (2, SCRIPTED, "fits_title", "No soup.")
 
 
 @pytest.mark.parametrize("facet", ["fits_title", "fits_objective", "safe"])
@@ -31,14 +34,14 @@ def test_a_product_turned_down_on_one_facet_is_out(facet: str) -> None:
 
 def test_a_row_the_model_leaves_too_short_is_dropped_in_its_name() -> None:
     judged = judge(judge=juror(bad={"sku-1", "sku-2", "sku-3", "sku-4"}))
-    assert judged.dropped_by == "Scripted judge"
+    assert judged.dropped_by == SCRIPTED
     assert judged.drop_reason == "Only 2 products passed the judge; a row needs 3."
 
 
 def test_a_row_the_model_turns_down_as_a_whole_is_dropped_with_its_reason() -> None:
     judged = judge(judge=juror(against="Off the objective."))
     assert (judged.dropped_by, judged.drop_facet, judged.drop_reason) == (
-        "Scripted judge",
+        SCRIPTED,
         "coherent",
         "Off the objective.",
     )
@@ -48,7 +51,7 @@ def test_a_row_the_model_turns_down_as_a_whole_is_dropped_with_its_reason() -> N
 def test_what_the_policy_sends_to_people_is_a_flag(facet: str) -> None:
     judged = judge(judge=juror(against="Hm.", on=facet))
     assert judged.dropped_by == ""
-    assert [(flag.facet, flag.judge, flag.reason) for flag in judged.flags] == [(facet, "Scripted judge", "Hm.")]
+    assert [(flag.facet, flag.judge, flag.reason) for flag in judged.flags] == [(facet, SCRIPTED, "Hm.")]
 
 
 def test_what_the_policy_only_wants_said_changes_nothing() -> None:
@@ -75,31 +78,34 @@ def test_the_majority_decides_and_a_tie_counts_as_no(noes: tuple[bool, ...], hel
     judged = judge(**panel(*jurors))
     assert (judged.dropped_by == "") is held
     voices = {one.judge: one.passes for one in judged.judgements if one.facet == "coherent" and "Juror" in one.judge}
-    assert voices == {f"Juror {n}": not no for n, no in enumerate(noes)}
+    assert voices == {f"Juror {n}, rubric v2": not no for n, no in enumerate(noes)}
 
 
 def test_one_juror_is_enough_to_keep_out_what_is_unsafe() -> None:
     jurors = [juror("A"), juror("B"), juror("C", bad={"sku-3"}, facet="safe")]
     judged = judge(**panel(*jurors))
     assert shown(judged) == [1, 2, 4, 5]
-    assert [(out.by, out.facet) for out in judged.dropped_products] == [("C", "safe")]
+    assert [(out.by, out.facet) for out in judged.dropped_products] == [("C, rubric v2", "safe")]
 
 
 def test_one_juror_is_enough_to_drop_unsafe_wording() -> None:
     judged = judge(**panel(juror("A"), juror("B"), juror("C", against="Insulting.", on="safe")))
-    assert (judged.dropped_by, judged.drop_facet) == ("C", "safe")
+    assert (judged.dropped_by, judged.drop_facet) == ("C, rubric v2", "safe")
 
 
 def test_the_no_of_an_outvoted_juror_is_only_said() -> None:
     judged = judge(**panel(juror("A"), juror("B"), juror("C", bad={"sku-3"})))
     assert (shown(judged), judged.flags) == ([1, 2, 3, 4], [])
     (no,) = [one for one in judged.judgements if not one.passes]
-    assert (no.judge, no.severity) == ("C", "pass")
+    assert (no.judge, no.severity) == ("C, rubric v2", "pass")
 
 
 def test_two_jurors_of_one_name_keep_their_own_word() -> None:
     judged = judge(**panel(juror("A"), juror("A", against="Hm.", on="fits_segment")))
-    assert {one.judge for one in judged.judgements if one.facet == "fits_segment"} == {"A", "A (2)"}
+    assert {one.judge for one in judged.judgements if one.facet == "fits_segment"} == {
+        "A, rubric v2",
+        "A, rubric v2 (2)",
+    }
 
 
 def test_every_juror_is_asked_before_a_row_waits_for_one() -> None:
@@ -110,7 +116,7 @@ def test_every_juror_is_asked_before_a_row_waits_for_one() -> None:
 
 
 def test_the_least_trusted_judge_of_a_drop_says_how_many_it_may_settle() -> None:
-    distrusted = Settling(share=1.0, judges={"B": 0.0})
+    distrusted = Settling(share=1.0, judges={"B, rubric v2": 0.0})
     judged = judge(
         **panel(juror("A", against="Hm."), juror("B", against="Hm.")), settling=distrusted, brief={"seed": 3}
     )

@@ -65,7 +65,12 @@ def test_a_model_judges_the_page_and_arithmetic_is_then_only_said() -> None:
 def test_a_row_that_breaks_a_constraint_in_the_models_eyes_is_taken_off() -> None:
     judged = page(judge=page_juror(fails="constraints_held", reason="Row 2 has pork.", rows=[2]))
     (drop,) = judged.dropped
-    assert (drop.key, drop.by, drop.facet, drop.reason) == (2, "Page judge", "constraints_held", "Row 2 has pork.")
+    assert (drop.key, drop.by, drop.facet, drop.reason) == (
+        2,
+        "Page judge, rubric v1",
+        "constraints_held",
+        "Row 2 has pork.",
+    )
 
 
 def test_a_row_that_people_put_there_is_never_taken_off() -> None:
