@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.db import IntegrityError, transaction
+
 from accounts.models import Store
 from generation import imports, kit
 from generation.catalog import embed, vocabulary
@@ -40,7 +42,16 @@ def opened(products: Path, mapping: Path | None, *, words: bool, keep: bool, say
         yield store
     finally:
         if not keep:
+            _remove(store, say)
+
+
+def _remove(store: Store, say: Say) -> None:
+    """Real runs leave an audit trail, which nothing can remove; then the store stays, for the next measurement."""
+    try:
+        with transaction.atomic():
             store.delete()
+    except IntegrityError:
+        say(f"{store.slug} stays: campaigns were run in it, and their audit trail cannot be removed")
 
 
 @contextmanager
