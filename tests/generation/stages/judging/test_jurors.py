@@ -11,7 +11,6 @@ from generation.stages.settling import Settling
 from tests.generation.stages.hand_kit import Scripted
 from tests.generation.stages.judging.bench import Later, judge, juror, renamed, shown
 
-
 SCRIPTED = "Scripted judge, rubric v2"  # a judge is a model with a rubric
 
 
