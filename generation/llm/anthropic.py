@@ -21,6 +21,7 @@ from generation.llm.wire import (
     WireModel,
     schema_text,
     status_fault,
+    usage_of,
 )
 
 OFFICIAL = "https://api.anthropic.com"
@@ -70,12 +71,12 @@ class AnthropicModel(WireModel):
     def _send(self, call: Call[T], messages: list[Message]) -> Turn:
         try:
             return self._stream(self.request(call, messages))
-        except (self.sdk.APITimeoutError, self._http.TimeoutException):
-            raise Fault("timeout", "no answer in time", retry=True, usage=UNKNOWN) from None
+        except (self.sdk.APITimeoutError, self._http.TimeoutException) as error:
+            raise Fault("timeout", "no answer in time", retry=True, usage=usage_of(error)) from None
         except (self.sdk.APIConnectionError, self._http.HTTPError) as error:
             # The SDK wraps faults before the first byte; those in mid-stream come as the HTTP client's own.
             reason = error.__cause__ or error
-            raise Fault("disconnected", f"connection failed: {reason}", retry=True, usage=UNKNOWN) from None
+            raise Fault("disconnected", f"connection failed: {reason}", retry=True, usage=usage_of(error)) from None
         except self.sdk.APIStatusError as error:
             raise self._status_fault(error) from None
         except ValueError as error:

@@ -22,6 +22,7 @@ from generation.llm.wire import (
     retry_after,
     schema_text,
     status_fault,
+    usage_of,
 )
 
 OFFICIAL = "https://api.openai.com/v1"
@@ -75,11 +76,11 @@ class OpenAIModel(WireModel):
             if self._stream_usage:
                 request["stream_options"] = {"include_usage": True}
             return self._stream(request)
-        except self.sdk.APITimeoutError:
-            raise Fault("timeout", "no answer in time", retry=True, usage=UNKNOWN) from None
+        except self.sdk.APITimeoutError as error:
+            raise Fault("timeout", "no answer in time", retry=True, usage=usage_of(error)) from None
         except self.sdk.APIConnectionError as error:
             reason = error.__cause__ or error
-            raise Fault("disconnected", f"connection failed: {reason}", retry=True, usage=UNKNOWN) from None
+            raise Fault("disconnected", f"connection failed: {reason}", retry=True, usage=usage_of(error)) from None
         except self.sdk.APIStatusError as error:
             raise self._status_fault(error) from None
         except self.sdk.APIError as error:

@@ -233,6 +233,18 @@ def wait(tries: int, retry_after: float | None) -> float:
     return step / 2 + random.uniform(0, step / 2)
 
 
+def usage_of(error: BaseException) -> Usage:
+    """What a request that brought no answer used: nothing when no connection was made, else nobody knows."""
+    import httpx2
+
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):
+            return UNBILLED
+        cause = cause.__cause__ or cause.__context__
+    return UNKNOWN
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds from `retry-after-ms` or `Retry-After` (a number or an HTTP date); None when absent or odd."""
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):

@@ -61,7 +61,8 @@ def row(brief: Brief, theme: Theme, density: int, shown: Sequence[Ranked], kit: 
     banned = banned_in(said, brief.banned_terms)
     promise = words.promise(said)
     machine = words.to_a_machine(said)
-    free = "1 product fits the title and is" if len(shown) == 1 else f"{len(shown)} products fit the title and are"
+    fit = {0: "No product fits", 1: "Only 1 product fits"}.get(len(shown), f"Only {len(shown)} products fit")
+    free = f"{fit} the title and {'are' if len(shown) > 1 else 'is'}"
 
     def tell(facet: str, passes: bool, good: str, bad: str) -> JudgementOut:
         return say("placement", facet, passes, good if passes else bad, RULES, kit)
@@ -77,7 +78,7 @@ def row(brief: Brief, theme: Theme, density: int, shown: Sequence[Ranked], kit: 
             "enough products",
             len(shown) >= least,
             f"{len(shown)} products fit.",
-            f"Only {free} free on this page; a row needs {least}.",
+            f"{free} free on this page; a row needs {least}.",
         ),
         tell("banned terms", not banned, "No banned term.", f"The title or subtitle uses the banned term “{banned}”."),
         tell(

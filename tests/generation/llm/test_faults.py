@@ -81,6 +81,7 @@ def test_a_server_that_is_not_there_is_transient(vendor: Vendor, call: Call[Sele
     with pytest.raises(Unavailable) as caught:
         model.complete(call)
     assert outcomes(caught.value.attempts) == ["disconnected"] * 3
+    assert [attempt.usage.cost for attempt in caught.value.attempts] == [0, 0, 0]  # nothing was sent, and that is known
 
 
 @pytest.mark.parametrize(("code", "names"), [(401, "_API_KEY"), (403, "stub-1"), (404, "stub-1")])
