@@ -143,7 +143,7 @@ def test_products_the_judge_turns_down_are_replaced_from_the_bench(shop: Any, op
     assert not bad & set(shown)
     assert not bad & {one["hit"]["item_id"] for one in row["judged"]["bench"]}
     assert len(shown) == 5
-    said = [one for one in row["judged"]["judgements"] if one["judge"].endswith("stub-1") and not one["passes"]]
+    said = [one for one in row["judged"]["judgements"] if one["judge"].endswith("stub-1, rubric v2") and not one["passes"]]
     assert {one["reason"] for one in said} == {"Not for this row."}
 
 
@@ -162,7 +162,7 @@ def test_a_row_that_the_judge_empties_is_dropped_and_its_reserve_takes_its_place
     run = shops.work(shops.start(shop))
     assert run.status == Run.Status.DONE
     (dropped,) = [one for one in run.result["dropped"] if one["theme"]["title"] == title]
-    assert dropped["judged"]["dropped_by"].endswith("stub-1")
+    assert dropped["judged"]["dropped_by"].endswith("stub-1, rubric v2")
     assert dropped["judged"]["drop_reason"] == "Only 0 products passed the judge; a row needs 3."
     assert dropped["judged"]["shown"] == []
     assert len(run.result["placements"]) == 3
