@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from generation.llm.base import BadAnswer
 from generation.stages import arrange, candidates, context, fusion, judging, keywords, retrieval, themes
 from generation.stages.contracts import (
     Brief,
@@ -124,14 +125,24 @@ def _round(
         lambda keys, _saved: _by_key(keys, candidates.run([plan[key] for key in keys], kit)),
     )
 
+    unusable: dict[int, BadAnswer] = {}
+
     def select(key: int, near: Candidates) -> Keywords:
         others = [
             *(OtherRow(title=row.theme.title, keywords=[word.text for word in row.keywords]) for row in above),
             *(OtherRow(title=theme.title) for other, theme in plan.items() if other != key),
         ]
-        return steps.one("keywords", key, Keywords, lambda: keywords.run(brief, plan[key], near, kit, str(key), others))
+        try:
+            return steps.one(
+                "keywords", key, Keywords, lambda: keywords.run(brief, plan[key], near, kit, str(key), others)
+            )
+        except BadAnswer as error:
+            unusable[key] = error
+            return Keywords(keywords=[], reason=f"{kit.model.label} gave no usable keywords, also after one repair.")
 
     asked = steps.each(found, select)
+    if unusable and not above and len(unusable) == len(asked):
+        raise next(iter(unusable.values()))  # a model that answers nothing usable is not asked for more
     chosen = steps.all(
         "sharing",
         list(asked),

@@ -175,15 +175,16 @@ class WireModel(ABC):
             except ValueError as error:
                 problem, text = self._scrub(describe(error)), self._scrub(turn.text)
                 outcome = "over_length" if turn.ending == "length" else "malformed"
-                attempts.append(Attempt(outcome, shorten(problem), seconds, turn.usage))
+                told = f"{shorten(problem, 250)} What came back: {shorten(text, 200) or '(nothing)'}"
+                attempts.append(Attempt(outcome, told, seconds, turn.usage))
                 messages += [Message("assistant", text[:8000] or "(empty)"), Message("user", repair(problem))]
                 continue
             attempts.append(Attempt("ok", "", seconds, turn.usage))
             spent = tuple(attempts)
             return Reply(value, turn.model, total(spent), spent, repaired, seconds=round(self._clock() - started, 3))
         raise BadAnswer(
-            f"{self.name} did not give a usable answer for the {call.stage} stage, also after one repair: "
-            f"{shorten(problem)} What came back: {shorten(text) or '(nothing)'}",
+            f"{self.label} did not give a usable answer for the {call.stage} stage, also after one repair: "
+            f"{shorten(problem).rstrip('.')}. The call's attempts hold what came back.",
             tuple(attempts),
         )
 

@@ -14,7 +14,7 @@ from typing import Any
 from generation import kit as kits
 from generation.agreement import LabelledPair, too_few
 from generation.evaluators.base import Evaluator, ThemeText, ThemeVectors
-from generation.llm.base import Call
+from generation.llm.base import BadAnswer, Call
 from generation.llm.prompts import load
 from generation.measure.metrics import percentile
 from generation.stages.contracts import Brief, JudgeInput, ProductFacts, RowQuestions, Theme, Verdicts
@@ -98,7 +98,10 @@ def _row(kit: Kit, brief: Brief, theme: ThemeText, pairs: Sequence[LabelledPair]
         max_tokens=1000 + jurors.TOKENS_A_VERDICT * (len(facets.placement) + len(pairs) * len(facets.product)),
     )
     voices: defaultdict[str, list[jurors.Voice]] = defaultdict(list)
-    for juror, answer in jurors.poll(kit, call):
+    polled = jurors.poll(kit, call)
+    for juror, reason in polled.silent:
+        raise BadAnswer(f"{juror}: {reason}")
+    for juror, answer in polled.answers:
         for id_ in ids:  # who answers twice is taken at its no
             passes = all(one.passes for one in answer.products if (one.id, one.facet) == (id_, FACET.name))
             voices[id_].append(jurors.Voice(juror, passes, ""))

@@ -48,6 +48,8 @@ def run(
     eligible products its keywords reach; `key` is for progress and logs. `dropped_by` of the result says who turned the
     row down, if anybody. Raises what asking a model raises.
     """
+    if not chosen.keywords:
+        return dropped(Judged(), RULES, "keywords", [chosen.reason or f"{kit.model.label} found no keyword that fits."])
     judged = Judged(shown=list(shown), bench=list(bench), score=mean_fit(shown))
     judged = without(judged, rules.products(brief, theme, [*shown, *bench]), brief, kit)
     said = rules.row(brief, theme, density, judged.shown, kit)

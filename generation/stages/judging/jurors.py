@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, Generic
 
-from generation.llm.base import Call, Pending, T, TextModel
+from generation.llm.base import BadAnswer, Call, Pending, Refused, T, TextModel
 from generation.llm.prompts import load
 from generation.stages.contracts import (
     Brief,
@@ -31,6 +32,7 @@ from generation.stages.ports import Kit
 
 TOKENS_A_VERDICT = 90  # of an answer: a facet, a reason of 140 characters and what JSON puts around them
 LONGEST_TITLE = 160
+SILENT = "no verdict"
 
 
 def panel(kit: Kit) -> list[TextModel]:
@@ -42,9 +44,21 @@ def questions(level: Level) -> list[Question]:
     return [Question(facet=facet.name, question=facet.question) for facet in of(level)]
 
 
-def poll(kit: Kit, call: Call[T]) -> list[tuple[str, T]]:
-    """Each juror's answer under its label and the rubric's version, asked at once where the kit allows it: a model with
-    another rubric is another judge.
+@dataclass(frozen=True)
+class Poll(Generic[T]):
+    """Each juror's answer under its label and the rubric's version: a model with another rubric is another judge.
+    `silent` are those that gave no usable answer, with the reason; they have no vote, and people are told."""
+
+    answers: list[tuple[str, T]]
+    silent: list[tuple[str, str]]
+
+    @property
+    def flags(self) -> list[Flag]:
+        return [Flag(facet=SILENT, judge=juror, reason=reason) for juror, reason in self.silent]
+
+
+def poll(kit: Kit, call: Call[T]) -> Poll[T]:
+    """Ask all jurors, at once where the kit allows it.
 
     Every juror is asked before Pending is raised, so that all questions of a round are registered; other errors are
     raised as they come.
@@ -52,13 +66,16 @@ def poll(kit: Kit, call: Call[T]) -> list[tuple[str, T]]:
     jurors = panel(kit)
     rubric = f"rubric {call.prompt.version}"
 
-    def ask(juror: TextModel) -> tuple[str, T] | Pending:
+    def ask(juror: TextModel) -> tuple[str, T] | tuple[str, BadAnswer] | Pending:
+        label = f"{juror.label[:90]}, {rubric}"
         try:
-            return f"{juror.label[:90]}, {rubric}", juror.complete(call).value
+            return label, juror.complete(call).value
         except Pending as error:
             return error
+        except BadAnswer as error:
+            return label, error
 
-    def alone(juror: TextModel) -> tuple[str, T] | Pending:
+    def alone(juror: TextModel) -> tuple[str, T] | tuple[str, BadAnswer] | Pending:
         try:
             return ask(juror)
         finally:
@@ -66,16 +83,25 @@ def poll(kit: Kit, call: Call[T]) -> list[tuple[str, T]]:
 
     if len(jurors) > 1 and kit.at_once > 1:
         with ThreadPoolExecutor(max_workers=min(len(jurors), kit.at_once)) as pool:
-            answers = list(pool.map(alone, jurors))
+            said = list(pool.map(alone, jurors))
     else:
-        answers = [ask(juror) for juror in jurors]
-    waiting = next((one for one in answers if isinstance(one, Pending)), None)
+        said = [ask(juror) for juror in jurors]
+    waiting = next((one for one in said if isinstance(one, Pending)), None)
     if waiting:
         raise waiting
-    return _told_apart([one for one in answers if not isinstance(one, Pending)])
+    told = _told_apart([one for one in said if not isinstance(one, Pending)])
+    return Poll(
+        answers=[(label, answer) for label, answer in told if not isinstance(answer, BadAnswer)],
+        silent=[(label, _in_words(answer)) for label, answer in told if isinstance(answer, BadAnswer)],
+    )
 
 
-def _told_apart(answers: Sequence[tuple[str, T]]) -> list[tuple[str, T]]:
+def _in_words(error: BadAnswer) -> str:
+    gave = "refused to judge this" if isinstance(error, Refused) else "gave no usable answer, also after one repair"
+    return f"It {gave}. A person has to."
+
+
+def _told_apart(answers: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """Two jurors of one label get a number, so that each keeps its own word."""
     seen: defaultdict[str, int] = defaultdict(int)
     named = []
@@ -168,9 +194,10 @@ def judge(brief: Brief, theme: Theme, chosen: Keywords, judged: Judged, kit: Kit
         key=key,
         max_tokens=1000 + TOKENS_A_VERDICT * (len(facets.placement) + len(ids) * len(facets.product)),
     )
-    answers = poll(kit, call)
+    polled = poll(kit, call)
+    judged = judged.model_copy(update={"flags": [*judged.flags, *polled.flags]})
     rows, pairs = Votes(), Votes()
-    for juror, answer in answers:
+    for juror, answer in polled.answers:
         for verdict in answer.placement:
             rows.add(verdict.facet, None, Voice(juror, verdict.passes, verdict.reason))
         for one in answer.products:

@@ -21,7 +21,7 @@ from generation.stages.contracts import (
 )
 from generation.stages.facets import Severity
 from generation.stages.judging.duplicates import jaccard
-from generation.stages.judging.jurors import Voice, Votes, panel, poll, questions
+from generation.stages.judging.jurors import SILENT, Voice, Votes, panel, poll, questions
 from generation.stages.judging.rules import RULES
 from generation.stages.judging.verdicts import say, settles_alone
 from generation.stages.ports import Kit
@@ -168,12 +168,14 @@ def _asked(brief: Brief, placements: Sequence[PlacementDraft], kit: Kit) -> tupl
         answer=PageVerdicts,
         check=lambda answer: check(answer, len(rows), facets),
     )
-    answers = poll(kit, call)
+    polled = poll(kit, call)
+    answers = polled.answers
     votes = Votes()
     for juror, answer in answers:
         for verdict in answer.page:
             votes.add(verdict.facet, None, Voice(juror, verdict.passes, verdict.reason))
     said = votes.judgements("page", kit)
+    said += [say("page", SILENT, False, reason, juror, kit, severity="review") for juror, reason in polled.silent]
     against = [one for one in said if one.facet == "constraints_held" and not one.passes and one.severity == "drop"]
     if not against:
         return said, []

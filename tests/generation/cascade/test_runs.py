@@ -153,7 +153,7 @@ def test_an_ended_run_cannot_be_cancelled(shop: Any, openai: str) -> None:
 
 def test_a_retry_goes_on_after_the_last_saved_step(shop: Any, openai: str, server: Any) -> None:
     run = shops.start(shop)
-    server.responder = Useless(server.responder, after=4)
+    server.responder = Useless(server.responder, after=1)
     shops.work(run)
     assert run.status == Run.Status.FAILED
     saved = outputs(run)
@@ -163,6 +163,39 @@ def test_a_retry_goes_on_after_the_last_saved_step(shop: Any, openai: str, serve
     assert (run.status, run.error) == (Run.Status.DONE, "")
     assert outputs(run)[: len(saved)] == saved
     assert len(list(shops.asked(server, "themes"))) == 1
+
+
+def test_rows_without_usable_keywords_are_dropped_and_the_others_make_the_page(
+    shop: Any, openai: str, server: Any, answers: Any
+) -> None:
+    title = shops.THEMES[0][0]
+
+    def partly(request: dict[str, Any]) -> dict[str, Any]:
+        answer = dict(answers(request))
+        if "selected" in answer and answers.data[-1]["theme"]["title"] == title:
+            answer["selected"] = [999_999_999]
+        return answer
+
+    server.responder = partly
+    run = shops.work(shops.start(shop))
+    assert (run.status, run.error) == (Run.Status.DONE, "")
+    (row,) = [one["judged"] for one in run.result["dropped"] if one["theme"]["title"] == title]
+    assert row["drop_reason"].endswith("gave no usable keywords, also after one repair.")
+    assert title not in {one["theme"]["title"] for one in run.result["placements"]} != set()
+
+
+def test_a_row_that_the_model_does_not_judge_goes_to_people(shop: Any, openai: str, server: Any) -> None:
+    good = server.responder
+
+    def mute(request: dict[str, Any]) -> dict[str, Any]:
+        answer = dict(good(request))
+        return {"nothing": "of use"} if "placement" in answer or "page" in answer else answer
+
+    server.responder = mute
+    run = shops.work(shops.start(shop))
+    assert (run.status, run.error) == (Run.Status.DONE, "")
+    rows = run.result["placements"]
+    assert rows and all("no verdict" in {flag["facet"] for flag in one["judged"]["flags"]} for one in rows)
 
 
 def test_only_a_failed_or_cancelled_run_can_be_retried(shop: Any, openai: str) -> None:

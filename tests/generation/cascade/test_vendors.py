@@ -143,7 +143,8 @@ def test_products_the_judge_turns_down_are_replaced_from_the_bench(shop: Any, op
     assert not bad & set(shown)
     assert not bad & {one["hit"]["item_id"] for one in row["judged"]["bench"]}
     assert len(shown) == 5
-    said = [one for one in row["judged"]["judgements"] if one["judge"].endswith("stub-1, rubric v2") and not one["passes"]]
+    words = [one for one in row["judged"]["judgements"] if one["judge"].endswith("stub-1, rubric v2")]
+    said = [one for one in words if not one["passes"]]
     assert {one["reason"] for one in said} == {"Not for this row."}
 
 

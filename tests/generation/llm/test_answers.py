@@ -53,8 +53,9 @@ def test_a_malformed_answer_is_repaired_in_the_same_conversation(vendor: Vendor,
 
 def test_two_malformed_answers_fail_with_what_came_back_and_all_tokens(vendor: Vendor, call: Call[Selection]) -> None:
     vendor.server.script([Malformed("first try", (900, 10)), Malformed("no idea, sorry", (1000, 20))])
-    with pytest.raises(BadAnswer, match="no idea, sorry") as caught:
+    with pytest.raises(BadAnswer, match="did not give a usable answer") as caught:
         vendor.model().complete(call)
+    assert "no idea, sorry" in caught.value.attempts[1].detail
     assert isinstance(caught.value, BadOutput)
     assert outcomes(caught.value.attempts) == ["malformed", "malformed"]
     assert caught.value.usage == Usage(1900, 30, Decimal("0.0041"), 2)

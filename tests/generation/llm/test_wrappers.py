@@ -42,7 +42,7 @@ def test_a_failed_call_is_recorded_with_what_it_spent(vendor: Vendor, call: Call
     with pytest.raises(BadAnswer):
         Metered(vendor.model(), records.append).complete(call)
     assert (records[0].outcome, records[0].usage.output_tokens) == ("malformed", 30)
-    assert "!" in records[0].detail
+    assert "!" in records[0].attempts[1].detail
 
 
 def test_a_reached_limit_stops_before_anything_is_sent(vendor: Vendor, call: Call[Selection]) -> None:
