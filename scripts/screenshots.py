@@ -100,6 +100,46 @@ def upload(page: Page, name: str, text: str) -> None:
     page.wait_for_load_state()
 
 
+def weekday(page: Page) -> None:
+    first('.table-title a:has-text("Weekday")')(page)
+
+
+def batch(page: Page, part: str = "") -> None:
+    """The campaign's batch, or the form for a new one."""
+    weekday(page)
+    if part:
+        page.goto(page.url + "batches/" + part)
+    else:
+        first('a[href^="/batches/"]')(page)
+
+
+def own_row(page: Page) -> None:
+    weekday(page)
+    page.goto(page.url + "rows/new/")
+
+
+def regenerate(page: Page) -> None:
+    """The words typed, and what they mean below; nothing is started."""
+    weekday(page)
+    to_regenerate(page)
+    page.locator("[name=instruction]").fill("Cheaper, nothing with chocolate, keep rows 1 and 3")
+    page.wait_for_timeout(1500)
+
+
+def to_regenerate(page: Page) -> None:
+    """From a campaign's first run to the form that regenerates its draft."""
+    page.goto(page.url.split("/campaigns/")[0] + str(page.locator('a[href^="/runs/"]').last.get_attribute("href")))
+    draft = page.locator('a[href^="/drafts/"]').first.get_attribute("href") or ""
+    page.goto(page.url.split("/runs/")[0] + re.sub(r"(/drafts/\d+/).*", r"\1regenerate/", draft))
+
+
+def compare(page: Page) -> None:
+    """The page that the scene regenerated, beside the old one."""
+    weekday(page)
+    first('a[href^="/runs/"]')(page)
+    first('a[href$="/compare/"]')(page)
+
+
 @dataclass(frozen=True)
 class Shot:
     """One picture: who looks, at which address, after which steps; `tall` shows the whole page, not one window."""
@@ -148,6 +188,19 @@ SHOTS = [
     Shot("audit-trail", "admin", "/audit/trail/"),
     Shot("api-keys", "admin", "/settings/keys/"),
     Shot("api-docs", "admin", "/api/docs/"),
+    Shot("audiences", "marketing", "/campaigns/audiences/"),
+    Shot("audience", "marketing", "/campaigns/audiences/", first('.table-title a[href^="/campaigns/audiences/"]')),
+    Shot("batch-new", "marketing", "/campaigns/", lambda page: batch(page, "new/")),
+    Shot("batch", "marketing", "/campaigns/", batch, tall=True),
+    Shot("own-row", "marketing", "/campaigns/", own_row),
+    Shot("keyword-gaps", "merchandiser", "/catalogue/keywords/gaps/"),
+    Shot("regenerate", "marketing", "/campaigns/", regenerate, tall=True),
+    Shot("compare", "marketing", "/campaigns/", compare, tall=True, dark=True),
+    Shot("insights-judges", "merchandiser", "/insights/judges/", tall=True),
+    Shot("insights-spend", "merchandiser", "/insights/spend/", tall=True),
+    Shot("audit-remembered", "admin", "/audit/remembered/"),
+    Shot("policy", "admin", "/settings/policy/", tall=True),
+    Shot("registry", "admin", "/settings/registry/", tall=True),
     Shot("find", "merchandiser", "/find/?q=bread"),
     Shot("not-found", "merchandiser", "/no/such/page/"),
     Shot("not-allowed", "marketing", "/audit/rejected/"),
@@ -234,6 +287,47 @@ def set_scene(studio: Studio, keep: Callable[[Page, str], None]) -> None:
     page.context.close()
 
 
+AUDIENCES = (
+    ("Families with school children", 5400, "Grocery|Office & school", "low", "2 adults, 2 children"),
+    ("City couples who cook", 2100, "Grocery|Kitchen", "high", "2 adults"),
+    ("Dog people", 900, "Pet", "middle", ""),
+)
+
+
+def set_second_scene(studio: Studio) -> None:
+    """Three audiences and a page for each; then a part of the first page anew. Done once per studio."""
+    page = studio.page("marketing", "/campaigns/audiences/")
+    if page.get_by_text(AUDIENCES[0][0]).count():
+        return
+    for name, size, categories, level, household in AUDIENCES:
+        page.goto(f"{studio.url}/campaigns/audiences/new/")
+        page.locator("[name=name]").fill(name)
+        page.locator("[name=size]").fill(str(size))
+        for category in categories.split("|"):
+            page.get_by_label("Categories they buy").fill(category)
+            page.keyboard.press("Enter")
+        page.locator("[name=price_affinity]").select_option(level)
+        page.locator("[name=household]").fill(household)
+        with page.expect_navigation():
+            page.keyboard.press("Control+Enter")
+    page.goto(f"{studio.url}/campaigns/")
+    weekday(page)
+    campaign = page.url
+    page.goto(campaign + "batches/new/")
+    page.get_by_role("button", name="Generate all").click()
+    page.wait_for_url(re.compile(r"/batches/\d+/"))
+    page.locator(".badge", has_text="Done").first.wait_for(timeout=180_000)
+    page.wait_for_timeout(2000)
+    page.goto(campaign)
+    to_regenerate(page)
+    page.locator("[name=instruction]").fill("Cheaper, nothing with chocolate, keep row 1")
+    page.wait_for_timeout(1500)
+    page.locator("button[name=then][value=start]").click()
+    page.wait_for_url(re.compile(r"/runs/\d+/"))
+    page.locator(".badge", has_text="Done").first.wait_for(timeout=120_000)
+    page.context.close()
+
+
 def save(page: Page, file: Path, *, tall: bool = False) -> None:
     """Write what `page` shows, in 256 colours, which flat screens do not miss."""
     with suppress(TooLong):  # a picture of a far shop may never come
@@ -271,6 +365,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         studio = Studio(given.data, browser)
         set_scene(studio, lambda page, name: save(page, given.out / f"{name}.png"))
+        set_second_scene(studio)
         for shot in (one for one in SHOTS if one.name.startswith(wanted)):
             for width, dark in [(1440, False), (390, False)] + [(1440, True), (390, True)] * shot.dark:
                 window = studio.window(shot.role, width, dark)

@@ -32,15 +32,21 @@ EXCHANGES = 60  # most exchanges; ten are usual
 
 _LIMIT = re.compile(
     r"\b(?:under|below|less than|up to|at most|max(?:imum)?|within)\s+(?:[^\W\d]{1,3}\.?\s*|[€£$₹]\s*)?\d[\d.,]*\s*"
-    r"(?:[€£$₹]|[a-z]{2,8}\b)?|\b(?:no|without|free (?:from|of)|excluding|nothing with)\s+\w+(?:\s+(?:or|and)\s+\w+)*",
+    r"(?:[€£$₹]|[a-z]{2,8}\b)?|\b(?:no|without|free (?:from|of)|excluding|nothing with)\s+\w+(?:\s+(?:or|and)\s+\w+)*"
+    r"|\b(?:keep|drop|change|replace)\s+(?:the\s+)?rows?\s+[\d\s,&]+(?:and\s+\d+)?|\b(?:cheaper|less expensive)\b",
     re.IGNORECASE,
 )
 
 
+def rest(text: str) -> str:
+    """`text` without its limits ("under 10 euros", "no pork", "keep row 1"): those are constraints, not meaning."""
+    plain = re.sub(r"\s+", " ", _LIMIT.sub(" ", text))
+    return re.sub(r" ?([,;])(?: ?[,;])*", r"\1", plain).strip(" ,.;")
+
+
 def wish(text: str) -> str:
-    """`text` without its limits ("under 10 euros", "no pork"): those are constraints, not meaning."""
-    plain = _LIMIT.sub(" ", text)
-    return re.sub(r"\s+", " ", plain).strip(" ,.;") or text
+    """The same; the whole of it when it is nothing but limits."""
+    return rest(text) or text
 
 
 def asked_for(concepts: Sequence[str], objective: str) -> list[str]:

@@ -18,7 +18,7 @@ from generation.llm.library.filling import Fill, Goods, Suits, all_suit, unit
 from generation.llm.library.shelf import Shelf, WrittenTheme
 from generation.stages.contracts import Context, Plan, Theme, ThemesInput
 from generation.stages.ports import Search
-from generation.stages.selection import CONFIDENCE_FLOOR, MET, asked_vectors, wish
+from generation.stages.selection import CONFIDENCE_FLOOR, MET, asked_vectors, rest, wish
 from generation.stages.words import banned_in, carries, ruled_out
 
 SHORTLIST = 160  # themes nearest to the objective whose fill is then measured in the catalogue
@@ -130,7 +130,7 @@ def _question(context: Context) -> str:
     profile = read_loosely(brief.segment.profile)
     told = [*profile.names("categories")[:4], *profile.diet[:1], *([profile.household] if profile.household else [])]
     return ". ".join(
-        part for part in (wish(brief.objective), wish(brief.instruction), brief.season, ", ".join(told)) if part
+        part for part in (wish(brief.objective), rest(brief.instruction), brief.season, ", ".join(told)) if part
     )
 
 

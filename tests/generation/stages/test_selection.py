@@ -131,3 +131,17 @@ def test_the_themes_that_are_not_needed_are_told_apart_from_those_that_were_refu
 def test_a_theme_far_off_the_objective_is_only_a_reserve() -> None:
     plan = planned(theme("Jjjj qqqq", concepts=["zzzz"]), SOUPS, BREAD, brief={"placements": 2})
     assert plan.themes[-1].title == "Jjjj qqqq"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Cosy suppers under 10 euros, no pork", "Cosy suppers"),
+        ("Pasta, no pork, soup", "Pasta, soup"),
+        ("Cheaper, nothing with chocolate, keep rows 1 and 3", ""),
+        ("keep row 1, more fruit", "more fruit"),
+    ],
+)
+def test_what_is_a_limit_is_no_meaning(text: str, left: str) -> None:
+    assert selection.rest(text) == left
+    assert selection.wish(text) == (left or text)
