@@ -59,7 +59,8 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         "What people rejected before",
-        "A new theme is compared by meaning with every rejection that still stands.",
+        "A new theme is compared by meaning with every rejection that still stands. One that was about products, stock "
+        "or a twin on the page only flags; one for missing the objective blocks in its own campaign.",
         (
             Term(
                 "reject_near",
