@@ -3,7 +3,7 @@
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import Membership, Role, Store, User
-from storefront_studio.lib.errors import StudioError
+from storefront_studio.lib.errors import BadInput, StudioError
 
 
 class NotAllowed(StudioError, PermissionDenied):
@@ -22,3 +22,13 @@ def require_admin(store: Store, actor: User | None, act: str) -> None:
         raise NotAllowed(f"You are not a member of {store}.")
     if role != Role.ADMIN:
         raise NotAllowed(f"As {Role(role).label.lower()} you may not {act}; this needs the role of admin.")
+
+
+def member_named(store: Store, email: str | None) -> User | None:
+    """The person of this address, for commands; None without one. Raises BadInput when the store has no such member."""
+    if not email:
+        return None
+    found = Membership.objects.filter(store=store, user__email__iexact=email).select_related("user").first()
+    if found is None:
+        raise BadInput(f"{email} is not a member of {store}.")
+    return found.user

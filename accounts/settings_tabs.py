@@ -6,7 +6,12 @@ from django.urls import reverse
 
 from accounts.access import ADMINS, MemberRequest
 
-SCREENS = {"api-keys": ("API keys", ADMINS), "policy": ("Policy", None), "registry": ("Prompts and models", ADMINS)}
+SCREENS = {
+    "api-keys": ("API keys", ADMINS),
+    "policy": ("Policy", None),
+    "registry": ("Prompts and models", ADMINS),
+    "rankers": ("Rankers", None),
+}
 
 
 def settings_tabs(request: MemberRequest, active: str) -> list[dict[str, Any]]:

@@ -1,9 +1,18 @@
 """The traditional rankers R of the fusion: what a product is worth to the shop, whatever the theme."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from generation.stages.contracts import Brief, Hit
+from generation.stages.contracts import Brief, Hit, Part
+
+
+@dataclass(frozen=True)
+class Worth:
+    """A product's R in (0, 1], and what made it, the strongest part first."""
+
+    value: float
+    parts: list[Part]
 
 
 class Ranker(Protocol):
@@ -13,5 +22,6 @@ class Ranker(Protocol):
     def name(self) -> str:
         """Name and version, for explanations."""
 
-    def score(self, brief: Brief, hits: Sequence[Hit]) -> list[float]:
-        """One number in (0, 1] per hit, in order; higher is better. Unknown facts are neutral, never zero."""
+    def rate(self, brief: Brief, hits: Sequence[Hit]) -> list[Worth]:
+        """One per hit, in order; higher is better. Unknown facts are neutral, never zero. The hits are those of one
+        row, and are rated together: in memory, with no query."""

@@ -5,9 +5,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from generation.campaigns.segments import Profile, read_loosely
-from generation.stages.contracts import Brief, Hit
+from generation.rankers.base import Worth
+from generation.stages.contracts import Brief, Hit, Part
 
 NEUTRAL = 0.5
+LEAST = 0.02
 PRIOR_RATING, PRIOR_COUNT = 3.8, 20  # the Bayesian average starts here: five ratings of 5.0 do not beat 300 of 4.6
 NEWNESS_HALF_LIFE = 45.0  # days
 
@@ -27,6 +29,21 @@ LIKED_BRAND = 0.08  # added to a score of 0..1: enough to break a tie, never eno
 LIKED_PRICE = 0.05
 
 
+NAMES: Mapping[str, str] = {
+    "popularity": "Popularity",
+    "rating": "Rating",
+    "margin": "Margin",
+    "newness": "Newness",
+    "stock": "Stock",
+    "sale": "On sale",
+}
+"""The signals in words."""
+
+
+def weights_of(objective_kind: str) -> Mapping[str, float]:
+    return WEIGHTS.get(objective_kind, WEIGHTS["discovery"])
+
+
 class SignalRanker:
     """A weighted mean of signals in 0..1; the weights come from the kind of objective. Brands and prices that the
     audience is known to like add a little."""
@@ -34,7 +51,12 @@ class SignalRanker:
     name = "signals-v2"
 
     def score(self, brief: Brief, hits: Sequence[Hit]) -> list[float]:
-        weights = WEIGHTS.get(brief.objective_kind, WEIGHTS["discovery"])
+        """R alone, one per hit."""
+        return [worth.value for worth in self.rate(brief, hits)]
+
+    def rate(self, brief: Brief, hits: Sequence[Hit], demand: Sequence[float] | None = None) -> list[Worth]:
+        """As the port says. `demand` (0..1, one per hit) stands in for popularity where somebody measured it."""
+        weights = weights_of(brief.objective_kind)
         total = sum(weights.values())
         most = max((hit.quantity or 0 for hit in hits), default=0)
         signals: Mapping[str, Callable[[Hit], float | None]] = {
@@ -45,15 +67,34 @@ class SignalRanker:
             "stock": lambda hit: None if hit.quantity is None or most <= 0 else max(hit.quantity, 0) / most,
             "sale": lambda hit: 1.0 if hit.on_sale else 0.3,
         }
-        liked = _liking(read_loosely(brief.segment.profile), hits)
-        scores = []
-        for hit in hits:
-            value = 0.0
+        liked = liking(brief, hits)
+        rated = []
+        for place, hit in enumerate(hits):
+            value, parts = 0.0, []
             for name, weight in weights.items():
-                signal = signals[name](hit)
+                measured = demand is not None and name == "popularity"
+                signal = demand[place] if measured and demand is not None else signals[name](hit)
                 value += weight * (NEUTRAL if signal is None else signal)
-            scores.append(round(min(max(value / total + liked(hit), 0.02), 1.0), 4))
-        return scores
+                if signal is not None:
+                    word = "Demand" if measured else NAMES[name]
+                    adds = weight * (signal - NEUTRAL) / total
+                    parts.append(Part(name=word, value=f"{signal:.0%}", adds=round(adds, 4)))
+            extra = liked(hit)
+            if extra:
+                parts.append(Part(name="The audience likes it", adds=round(extra, 4)))
+            parts.sort(key=lambda part: -abs(part.adds))
+            rated.append(Worth(bounded(value / total + extra), parts))
+        return rated
+
+
+def bounded(value: float) -> float:
+    """A score as the port wants it: in (0, 1], four digits."""
+    return round(min(max(value, LEAST), 1.0), 4)
+
+
+def liking(brief: Brief, hits: Sequence[Hit]) -> Callable[[Hit], float]:
+    """What the audience of the brief adds to the score of each of these hits."""
+    return _liking(read_loosely(brief.segment.profile), hits)
 
 
 def _liking(profile: Profile, hits: Sequence[Hit]) -> Callable[[Hit], float]:

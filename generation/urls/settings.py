@@ -2,13 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from generation.views import policy, registry
+from generation.views import policy, rankers, registry
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("policy/", policy.policy, name="policy"),
     path("policy/save/", policy.policy_save, name="policy-save"),
     path("policy/try/", policy.policy_try, name="policy-try"),
     path("policy/<int:number>/restore/", policy.policy_restore, name="policy-restore"),
+    path("rankers/", rankers.rankers, name="rankers"),
+    path("rankers/back/", rankers.ranker_back, name="ranker-back"),
+    path("rankers/<int:number>/", rankers.ranker, name="ranker"),
+    path("rankers/<int:number>/activate/", rankers.ranker_activate, name="ranker-activate"),
     path("registry/", registry.registry, name="registry"),
     path("registry/label/", registry.registry_label, name="registry-label"),
     path("registry/gates/", registry.gate_start, name="gate-start"),

@@ -72,18 +72,29 @@ class ReceiptOut(Shape):
     detail = serializers.CharField(allow_blank=True)
 
 
+class PartOut(Shape):
+    name = serializers.CharField()
+    value = serializers.CharField(allow_blank=True)
+    adds = serializers.FloatField(help_text="How much it moved R; the unit is the ranker's")
+
+
 class ItemOut(PublishedProductOut):
     pinned = serializers.BooleanField()
     score = serializers.FloatField(allow_null=True, help_text="R^alpha * S^beta, 0 to 1; null on the shop's own rows")
     fit = serializers.FloatField(allow_null=True, help_text="S: how well it fits the title, 0 to 1; null as above")
     rank_score = serializers.FloatField(allow_null=True, help_text="R: the traditional score, 0 to 1; null as above")
     why = serializers.CharField(allow_blank=True)
+    ranker = serializers.CharField(allow_blank=True, help_text="Who gave R: name and version")
+    parts = PartOut(many=True, help_text="What made R, the strongest first")
     sources = serializers.ListField(child=serializers.CharField(), help_text="Keywords that brought it")
+
+
+FIGURES = ("pinned", "score", "fit", "rank_score")
 
 
 def item(row: PlacementProduct) -> dict[str, Any]:
     """A product of a placement: what shoppers get, and why it is there."""
-    own = {name: getattr(row, name) for name in ("pinned", "score", "fit", "rank_score", "why", "sources")}
+    own = {name: getattr(row, name) for name in (*FIGURES, "why", "ranker", "parts", "sources")}
     return {**selectors.published_product(row.product, row.slot), **own}
 
 

@@ -168,6 +168,8 @@ class PlacementProduct(models.Model):
     fit = models.FloatField(null=True, help_text="S: the evaluator's probability that the product fits the title")
     rank_score = models.FloatField(null=True, help_text="R: the traditional score, 0 to 1")
     why = models.CharField(max_length=500, blank=True)
+    ranker = models.CharField(max_length=120, blank=True, help_text="Who gave R: its name and version")
+    parts = models.JSONField(default=list, help_text="What made R: [{name, value, adds}], the strongest first")
     sources = models.JSONField(default=list, help_text="Texts of the keywords that brought it")
 
     class Meta:

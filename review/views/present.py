@@ -184,6 +184,8 @@ def why(placement: Placement) -> list[dict[str, Any]]:
             "rank": percent(item.rank_score),
             "score": percent(item.score),
             "said": item.why,
+            "parts": [{**one, "for": one["adds"] >= 0} for one in item.parts],
+            "ranker": item.ranker,
             "pinned": item.pinned,
         }
         for item in selectors.items(placement)

@@ -30,7 +30,7 @@ CARRIED = [
     "drop_facet",
     "drop_reason",
 ]
-FACTS = ["product_id", "state", "slot", "pinned", "score", "fit", "rank_score", "why", "sources"]
+FACTS = ["product_id", "state", "slot", "pinned", "score", "fit", "rank_score", "why", "ranker", "parts", "sources"]
 SAID = ["product_id", "level", "facet", "severity", "passes", "score", "reason", "judge"]
 
 

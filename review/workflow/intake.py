@@ -193,6 +193,8 @@ def _item(placement: Placement, ranked: Ranked, state: str, slot: int) -> Placem
         fit=ranked.fit if asked else None,
         rank_score=ranked.rank_score if asked else None,
         why=ranked.why[:500],
+        ranker=ranked.ranker[:120],
+        parts=[part.model_dump() for part in ranked.parts],
         sources=ranked.hit.sources,
     )
 

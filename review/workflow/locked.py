@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from generation.catalog.search import as_hit
 from generation.stages.arrange import FIRST_FIXED_KEY
-from generation.stages.contracts import Candidate, Fixed, Judged, PlacementDraft, Ranked, Receipt, Theme
+from generation.stages.contracts import Candidate, Fixed, Judged, Part, PlacementDraft, Ranked, Receipt, Theme
 from review import selectors
 from review.models import Placement, PlacementProduct
 
@@ -58,4 +58,6 @@ def _ranked(item: PlacementProduct) -> Ranked:
         fit=item.fit or 0,
         score=item.score or 0,
         why=item.why,
+        ranker=item.ranker,
+        parts=[Part.model_validate(one) for one in item.parts],
     )
