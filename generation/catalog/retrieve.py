@@ -1,20 +1,21 @@
 """Keywords to eligible products: words, branches, values and meaning each give a ranking; reciprocal rank joins them.
 
-The same answer is found in two ways: among vectors that this process holds, for all rows of a page at once; or by the
-database, row by row, where there are too many of them.
+The same answer is found in two ways, both for all rows of a page at once: among vectors that this process holds, or by
+the database where there are too many of them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
-from django.db.models import F, FloatField, Func, Q, QuerySet
-from django.db.models.expressions import ExpressionWrapper
+from django.db.models import F, FloatField, Func, Q, QuerySet, Value
 from pgvector.django import CosineDistance
 
 from generation.catalog import facts
-from generation.catalog.held import Held
+from generation.catalog.held import Held, hold
 from generation.catalog.reach import members, reach
 from generation.encoders.base import Vectors
 from generation.models import Product, ProductVector
@@ -67,39 +68,87 @@ def from_memory(
 
 
 def from_database(
-    products: "QuerySet[Product]", exact: bool, row: Asked, vectors: Mapping[int, Vectors], pool: int
-) -> Hits:
-    """Hits for one row. `exact`: nearness by looking at every product, not through the index."""
-    if not row.keywords:
-        return Hits(density=0, hits=[])
-    rankings: Rankings = {}
-    near: dict[int, float] = {}
-    everything = Q()
-    for word in row.keywords:
-        everything |= reach(word)
-        reached = ordered(products.filter(reach(word)), row.vector, pool, exact=True)
-        near.update((found["id"], 1 - found["distance"]) for found in reached)
-        rankings[word.id, "words"] = [found["id"] for found in reached]
-        if word.kind == "search" and word.id in vectors:
-            meant = ordered(products, vectors[word.id], pool // 2, exact=exact)
-            rankings[word.id, "meaning"] = [one["id"] for one in meant if 1 - one["distance"] >= VECTOR_FLOOR]
-    scores = reciprocal_rank(rankings.values())
-    rows = facts.products(_best(scores, pool))
-    ids = [id_ for id_ in _best(scores, pool) if id_ in rows]
-    missing = ProductVector.objects.filter(product_id__in=[id_ for id_ in ids if id_ not in near])
-    distances = missing.annotate(distance=CosineDistance("embedding", row.vector)).values_list("product_id", "distance")
-    near.update((id_, 1 - distance) for id_, distance in distances)
-    return _hits(row.keywords, ids, rankings, scores, near, products.filter(everything).count(), rows)
+    products: "QuerySet[Product]",
+    nearest: Callable[[Vectors, int], Sequence[Sequence[tuple[int, float]]]],
+    asked: Sequence[Asked],
+    vectors: Mapping[int, Vectors],
+    pool: int,
+) -> list[Hits]:
+    """The same where there are too many vectors to hold: as many questions for a page as for a row, however many
+    keywords. `nearest(vectors, limit)` gives products and cosines."""
+    reached = _reached(products, asked, pool)
+    phrases = list({word.id for row in asked for word in row.keywords if word.kind == "search" and word.id in vectors})
+    meant: dict[int, list[int]] = {}
+    if phrases:
+        found = nearest(np.stack([vectors[id_] for id_ in phrases]), pool // 2)
+        for id_, near_to in zip(phrases, found, strict=True):
+            meant[id_] = [product for product, cosine in near_to if cosine >= VECTOR_FLOOR]
+    chosen: list[tuple[Rankings, dict[int, float]]] = []
+    for place, asking in enumerate(asked):
+        rankings: Rankings = {}
+        for word in asking.keywords:
+            rankings[word.id, "words"] = reached[place, word.id]
+            if word.id in meant:
+                rankings[word.id, "meaning"] = meant[word.id]
+        chosen.append((rankings, reciprocal_rank(rankings.values())))
+    best = [_best(scores, pool) for _rankings, scores in chosen]
+    wanted = sorted({id_ for ids in best for id_ in ids})
+    known = facts.products(wanted)
+    held = hold(
+        ProductVector.objects.filter(product_id__in=wanted).annotate(id=F("product_id")).values_list("id", "embedding")
+    )
+    densities = _densities(products, asked)
+    hits = []
+    for place, (row, ids, (rankings, scores)) in enumerate(zip(asked, best, chosen, strict=True)):
+        there = [id_ for id_ in ids if id_ in known and id_ in held.places]
+        near = dict(zip(there, (held.matrix[held.rows(there)] @ row.vector).tolist(), strict=True))
+        hits.append(_hits(row.keywords, there, rankings, scores, near, densities.get(place, 0), known))
+    return hits
 
 
-def ordered(products: "QuerySet[Product]", vector: Vectors, limit: int, *, exact: bool) -> list[dict[str, Any]]:
-    """Ids, distances and categories of the `limit` of `products` nearest to `vector` (d,), nearest first."""
-    distance: Func = CosineDistance("vector__embedding", vector)
-    if exact:
-        distance = Unindexed(distance)
-    rows = products.annotate(distance=ExpressionWrapper(distance, output_field=FloatField()))
-    rows = rows.filter(vector__isnull=False).order_by("distance", F("id"))[:limit]
-    return [dict(row) for row in rows.values("id", "distance", "categories")]
+def _reached(products: "QuerySet[Product]", asked: Sequence[Asked], pool: int) -> dict[tuple[int, int], list[int]]:
+    """By row and keyword: the products that the keyword reaches, nearest to the row's vector first."""
+    found: dict[tuple[int, int], list[int]] = {}
+    parts = []
+    for place, row in enumerate(asked):
+        for word in row.keywords:
+            found[place, word.id] = []
+            distance = Unindexed(CosineDistance("vector__embedding", row.vector))
+            rows = (
+                products.filter(reach(word), vector__isnull=False)
+                .order_by()
+                .annotate(place=Value(place), word=Value(word.id), distance=distance)
+            )
+            parts.append(rows.order_by("distance", "id")[:pool].values_list("place", "word", "id", "distance"))
+    for place, word_id, id_, _distance in sorted(_together(parts), key=lambda row: (row[3], row[2])):
+        found[place, word_id].append(id_)
+    return found
+
+
+def _densities(products: "QuerySet[Product]", asked: Sequence[Asked]) -> dict[int, int]:
+    """By row: how many products its keywords reach together."""
+    parts = []
+    for place, row in enumerate(asked):
+        if row.keywords:
+            everything = reduce(or_, map(reach, row.keywords), Q())
+            rows = products.filter(everything).order_by().annotate(place=Value(place)).values("place")
+            parts.append(rows.annotate(n=Func("pk", function="Count")).values_list("place", "n"))
+    return dict(_together(parts))
+
+
+def _together(parts: "Sequence[QuerySet[Product, tuple[Any, ...]]]") -> list[tuple[Any, ...]]:
+    """What all of them give, asked in one question."""
+    if not parts:
+        return []
+    return list(parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0])
+
+
+def cosines(vector: Vectors, ids: Sequence[int]) -> dict[int, float]:
+    """The cosine of each of the products with `vector` (d,), where it has a vector."""
+    if not ids:
+        return {}
+    rows = ProductVector.objects.filter(product_id__in=ids).annotate(distance=CosineDistance("embedding", vector))
+    return {id_: 1 - distance for id_, distance in rows.values_list("product_id", "distance")}
 
 
 def _best(scores: Mapping[int, float], pool: int) -> list[int]:

@@ -10,26 +10,24 @@ from functools import cached_property
 from threading import Lock
 
 import numpy as np
-from django.contrib.postgres.search import CombinedSearchVector, SearchQuery, SearchRank, SearchVector
 from django.db import connection, transaction
 from django.db.models import Case, Count, F, Func, Max, Q, QuerySet, Value, When
 from pgvector import HalfVector
 
 from accounts.models import Store
 from generation.campaigns.constraints import Constraints, eligible, rules
-from generation.catalog import retrieve, shared
+from generation.catalog import hybrid, nearest, retrieve, shared
 from generation.catalog.facts import as_hit
-from generation.catalog.held import Held, HeldKeywords, products
+from generation.catalog.held import Held, HeldKeywords, Reduced, products, reduced
+from generation.catalog.hybrid import Weights
 from generation.catalog.reach import eligible_counts, reach
 from generation.encoders.base import Vectors
 from generation.models import DIMENSIONS, Keyword, Product, ProductVector
 from generation.stages.contracts import Candidate, CategoryFact, Hits, Receipt
-from generation.stages.fusion import reciprocal_rank
 from generation.stages.ports import Asked, Near
 
-HELD_MOST = 60_000  # eligible products, and keywords, whose vectors one run may hold: about 100 MB
+KEYWORDS_HELD_MOST = 60_000  # whose vectors one run may hold: about 100 MB
 KEYWORD_EFFORT = 1000  # pgvector's most: of 300,000 crowded keywords it finds 0.86 of a theme's 100, 200 find 0.72
-INDEX_SHARE = 0.2  # least share of all vectors that must be eligible, or the index walks past too many for each hit
 NEAREST_KEYWORDS = """
     SELECT asked.number, near.* FROM unnest(%s::halfvec[]) WITH ORDINALITY AS asked(vector, number)
     CROSS JOIN LATERAL (
@@ -69,7 +67,7 @@ class CatalogSearch:
     @property
     def held(self) -> Held | None:
         """The eligible products' vectors, read once; None where there are too many to hold them all."""
-        if self.eligible_count > HELD_MOST:
+        if nearest.plan(self.eligible_count, 0, 1).way != "memory":
             return None
         with self._shared.reading:  # a thread that reads ahead and the one that needs them must not both read
             if self._shared.held is None:
@@ -86,15 +84,32 @@ class CatalogSearch:
 
     @cached_property
     def _few_keywords(self) -> bool:
-        return Keyword.objects.filter(store=self.store).count() <= HELD_MOST
+        return Keyword.objects.filter(store=self.store).count() <= KEYWORDS_HELD_MOST
+
+    @property
+    def _reduced(self) -> Reduced:
+        with self._shared.reading:
+            if self._shared.reduced is None:
+                self._shared.reduced = reduced(self.eligible(), self.eligible_count)
+        return self._shared.reduced
 
     @cached_property
-    def exact(self) -> bool:
-        """Whether the database finds neighbours by looking at every eligible product instead of through the index."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [ProductVector._meta.db_table])
-            row = cursor.fetchone()
-        return bool(row and self.eligible_count < INDEX_SHARE * row[0])
+    def _stored(self) -> int:
+        return nearest.vectors_stored()
+
+    def near(self, vectors: Vectors, limit: int) -> list[list[tuple[int, float]]]:
+        """For each row of `vectors` (n, d) the nearest eligible products with their cosine, by the plan that suits."""
+        held = self.held
+        if held is not None:
+            return [
+                list(zip(held.ids[rows].tolist(), cosines.tolist(), strict=True))
+                for rows, cosines in held.nearest(vectors, limit)
+            ]
+        plan = nearest.plan(self.eligible_count, self._stored, limit)
+        if plan.way == "reduced":
+            likely = self._reduced.likely(vectors, nearest.in_full(self.eligible_count, limit))
+            return nearest.rescored([ids.tolist() for ids in likely], vectors, limit)
+        return nearest.nearest(self.eligible(), self.eligible_count, vectors, limit, plan)
 
     def categories(self, limit: int = 40) -> list[CategoryFact]:
         """The largest category nodes among the eligible products, all depths, most products first."""
@@ -147,6 +162,8 @@ class CatalogSearch:
     def prepare(self) -> None:
         """Read what the questions about nearness look at; whoever has to wait for something else calls it then."""
         _ = self.vocabulary, self.held
+        if nearest.plan(self.eligible_count, 0, 1).way == "reduced":
+            _ = self._reduced
 
     def retrieve(self, asked: Sequence[Asked], pool: int) -> list[Hits]:
         """For every row the eligible products that its keywords reach, joined by reciprocal rank.
@@ -158,7 +175,7 @@ class CatalogSearch:
         vectors = dict(zip(words, self.keyword_vectors(words), strict=True))
         if self.held is not None:
             return retrieve.from_memory(self.eligible(), self.held, asked, vectors, pool)
-        return [retrieve.from_database(self.eligible(), self.exact, row, vectors, pool) for row in asked]
+        return retrieve.from_database(self.eligible(), self.near, asked, vectors, pool)
 
     def nearest_products(self, vector: Vectors, limit: int) -> list[Near]:
         """The eligible products nearest to `vector` (d,), nearest first."""
@@ -166,42 +183,36 @@ class CatalogSearch:
 
     def nearest_products_each(self, vectors: Vectors, limit: int) -> list[list[Near]]:
         """The same for every row of `vectors` (n, d)."""
-        if self.held is None:
-            return [
-                [
-                    Near(row["id"], 1 - row["distance"], tuple(row["categories"]))
-                    for row in retrieve.ordered(self.eligible(), vector, limit, exact=self.exact)
-                ]
-                for vector in vectors
-            ]
-        ids = self.held.ids
-        found = [(ids[rows].tolist(), cosines.tolist()) for rows, cosines in self.held.nearest(vectors, limit)]
-        wanted = {id_ for near, _cosines in found for id_ in near} - self._categories.keys()
+        found = self.near(vectors, limit)
+        wanted = {id_ for row in found for id_, _cosine in row} - self._categories.keys()
         self._categories.update(Product.objects.filter(id__in=wanted).values_list("id", "categories"))
         return [
-            [
-                Near(id_, cosine, tuple(self._categories[id_]))
-                for id_, cosine in zip(near, cosines, strict=True)
-                if id_ in self._categories
-            ]
-            for near, cosines in found
+            [Near(id_, cosine, tuple(self._categories[id_])) for id_, cosine in row if id_ in self._categories]
+            for row in found
         ]
 
-    def search_text(self, query: str, vector: Vectors, limit: int) -> list[int]:
+    def search_text(self, query: str, vector: Vectors, limit: int, weights: Weights | None = None) -> list[int]:
         """The products a shopper means by `query`, `vector` (d,) being its embedding; at most `limit`, best first.
 
-        Products that hold all the words, in title, brand, category or description, joined with the nearest by meaning.
-        Words count twice: on human ratings that beat equal parts by 0.018 nDCG@10, and the evaluator as a re-ranker.
+        Products that hold some of its words, and the nearest by meaning, by the sum of what both say; see `hybrid`.
         """
-        words = SearchQuery(query, config="english")
-        described = SearchVector("description", weight="D", config="english")
-        everything = CombinedSearchVector(F("search"), "||", described, described.config)
-        held = self.eligible().annotate(everything=everything).filter(everything=words)
-        ranked = held.annotate(rank=SearchRank(everything, words, normalization=1)).order_by("-rank", "id")
-        by_words = list(ranked.values_list("id", flat=True)[: limit * 2])
-        by_meaning = [near.product for near in self.nearest_products(vector, limit * 2)]
-        scores = reciprocal_rank([by_words, by_words, by_meaning])
+        weights = weights or hybrid.saved().weights
+        scores = dict(hybrid.by_words(self.eligible(), self.eligible_count, query, weights, limit * 2))
+        for product, cosine in self.cosines(vector, limit * 2, list(scores)).items():
+            scores[product] = scores.get(product, 0.0) + (1 - weights.words) * max(cosine, 0.0)
         return sorted(scores, key=lambda pid: (-scores[pid], pid))[:limit]
+
+    def cosines(self, vector: Vectors, limit: int, also: Sequence[int]) -> dict[int, float]:
+        """Cosine with `vector` (d,) of the `limit` nearest eligible products, and of `also`; those without a vector
+        are left out."""
+        found = dict(self.near(vector[None], limit)[0])
+        others = [id_ for id_ in also if id_ not in found]
+        if self.held is None:
+            return found | retrieve.cosines(vector, others)
+        there = self.held.rows(others)
+        return found | dict(
+            zip(self.held.ids[there].tolist(), (self.held.matrix[there] @ vector).tolist(), strict=True)
+        )
 
     def receipts(self, ids: Sequence[int]) -> list[Receipt]:
         """Every product-level constraint, checked again on finished products, one by one."""

@@ -9,17 +9,20 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from generation.catalog.held import Held
+from generation.catalog.held import AXES, Held, Reduced
+from generation.models import DIMENSIONS
 
-KEPT = 2  # sets of products; the vectors of one may take 100 MB
+KEPT = 2  # sets of products
+VECTORS_KEPT = 160_000  # of all sets together, about 250 MB; the set in use stays whatever it holds
 
 
 @dataclass
 class Shared:
-    """One set of eligible products. `reading` is held while `held` is read, so that it is read once."""
+    """One set of eligible products. `reading` is held while vectors are read, so that they are read once."""
 
     reading: Lock = field(default_factory=Lock)
     held: Held | None = None
+    reduced: Reduced | None = None
     counts: dict[Hashable, int] = field(default_factory=dict)
 
 
@@ -32,9 +35,14 @@ def of(key: Hashable) -> Shared:
     with _guard:
         found = _sets.setdefault(key, Shared())
         _sets.move_to_end(key)
-        while len(_sets) > KEPT:
+        while len(_sets) > KEPT or (len(_sets) > 1 and _vectors() > VECTORS_KEPT):
             _sets.popitem(last=False)
         return found
+
+
+def _vectors() -> int:
+    whole = sum(len(one.held.ids) for one in _sets.values() if one.held is not None)
+    return whole + sum(len(one.reduced.ids) for one in _sets.values() if one.reduced is not None) * AXES // DIMENSIONS
 
 
 def forget() -> None:

@@ -1,13 +1,11 @@
-"""Search against relevance labels: ours, its parts alone, and a lexical peer from PyPI."""
+"""Search against relevance labels: the studio's, its bare components, and peers from PyPI, in one run."""
 
 import csv
 import gzip
-import logging
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +18,18 @@ from pgvector.django import CosineDistance
 from accounts.models import Store
 from generation import kit
 from generation.campaigns.constraints import Constraints
+from generation.catalog import hybrid
+from generation.catalog.hybrid import Weights
 from generation.catalog.search import CatalogSearch
-from generation.measure import metrics
+from generation.encoders.base import Vectors
+from generation.measure import metrics, tuning
+from generation.measure.peers import DEPTH, PEERS, Corpus, Search
 from generation.models import Product, ProductVector
 from storefront_studio.lib.errors import BadInput
 
-DEPTH = 100
+ENOUGH = 20  # queries with something relevant, from which weights can be learned and held out
 Ratings = dict[str, dict[str, int]]
-Search = Callable[[str], Sequence[int]]
+Values = dict[str, list[float]]  # of one system, by measure, one a query
 CATEGORY_LABELS = (
     "the sample catalogue's own category names as queries; a product is relevant when it hangs on that category. "
     "These are not human labels: they say whether retrieval works, not how good it is"
@@ -70,19 +72,57 @@ def category_judgements(store: Store) -> Ratings:
     return dict(found)
 
 
-def measure(store: Store, judgements: Ratings, say: Callable[[str], object] = lambda text: None) -> dict[str, Any]:
-    """One row a system: means over the queries with something relevant, times over all of them, encoding included."""
+def measure(
+    store: Store, judgements: Ratings, say: Callable[[str], object] = lambda text: None, *, learn: bool = True
+) -> dict[str, Any]:
+    """One row a system: means over the queries with something relevant with 95 % bootstrap intervals over queries,
+    times over all of them, encoding included.
+
+    With `learn`, and enough rated queries, the studio's first row is cross-validated: each query is searched with
+    weights that were learned without it. The next row has the weights that are shipped.
+    """
     items = dict(Product.objects.filter(store=store).values_list("id", "item_id"))
-    rows, notes = [], []
-    for name, build in SYSTEMS.items():
+    search = CatalogSearch(store, Constraints(in_stock=False), timezone.localdate())
+    rows: list[dict[str, Any]] = []
+    values: list[Values] = []
+    notes: list[str] = []
+
+    def add(name: str, found: Search) -> None:
         say(name)
-        try:
-            search = build(store)
-        except ImportError:
-            notes.append(f"{name} is left out: its package is not installed (requirements/dev.lock has it).")
-            continue
-        rows.append(_row(name, search, judgements, items))
+        row, each = _row(name, found, judgements, items)
+        rows.append(row)
+        values.append(each)
+
     relevant = [query for query, ratings in judgements.items() if _relevant(ratings)]
+    if learn and len(relevant) >= ENOUGH:
+        say("Learning weights without each fifth of the queries")
+        add("studio hybrid, held out", _held_out(search, judgements, items))
+        notes.append(
+            f"studio hybrid, held out: {tuning.FOLDS} folds over queries; each is searched with weights learned from "
+            "the other folds."
+        )
+    shipped = hybrid.saved()
+    add(f"studio hybrid, {shipped.version} as shipped", _ours(search, shipped.weights))
+    seen = sum(tuning.mark(query) in _learned_from(shipped) for query in relevant)
+    notes.append(
+        f"{shipped.version} was learned from {seen} of these {len(relevant)} queries"
+        + (": its row is not held out." if seen else ": its row is held out.")
+    )
+    add("PostgreSQL full text", _full_text(store))
+    add("pgvector cosine (HNSW)", _pgvector(store))
+    with tempfile.TemporaryDirectory(prefix="studio-bench-") as folder:
+        corpus = _corpus(store, Path(folder))
+        for peer in PEERS:
+            try:
+                found = peer.make(corpus)
+            except ImportError:
+                notes.append(
+                    f"{peer.name} is left out: {peer.package} is not installed. "
+                    "Install it with: pip install -r requirements/bench.lock"
+                )
+                continue
+            add(peer.label, found)
+    notes += _beside(rows, values)
     known = set(items.values())
     unknown = sum(item not in known for ratings in judgements.values() for item in ratings)
     if unknown:
@@ -100,7 +140,7 @@ def _relevant(ratings: dict[str, int]) -> set[str]:
     return {item for item, rating in ratings.items() if rating >= metrics.RELEVANT}
 
 
-def _row(name: str, search: Search, judgements: Ratings, items: dict[int, str]) -> dict[str, Any]:
+def _row(name: str, search: Search, judgements: Ratings, items: dict[int, str]) -> tuple[dict[str, Any], Values]:
     search(next(iter(judgements)))  # models, plans and caches are loaded before the clock starts
     gains, recalls, shares, times = [], [], [], []
     for query, ratings in judgements.items():
@@ -114,25 +154,65 @@ def _row(name: str, search: Search, judgements: Ratings, items: dict[int, str]) 
         if relevant := _relevant(ratings):
             gains.append(metrics.ndcg(ranked, ratings) or 0.0)
             recalls.append(metrics.recall(ranked, relevant, DEPTH) or 0.0)
-    return {
+    row = {
         "name": name,
         "ndcg@10": _rounded(metrics.mean(gains)),
+        "ndcg@10_95%": _interval(gains),
         "recall@100": _rounded(metrics.mean(recalls)),
+        "recall@100_95%": _interval(recalls),
         "rated@10": _rounded(metrics.mean(shares)),
         "p50_ms": round(metrics.percentile(times, 0.5), 2),
         "p95_ms": round(metrics.percentile(times, 0.95), 2),
     }
+    return row, {"ndcg@10": gains, "recall@100": recalls}
+
+
+def _beside(rows: Sequence[dict[str, Any]], values: Sequence[Values]) -> list[str]:
+    """The first row beside the best other system on each measure, drawn in pairs."""
+    notes = []
+    others = [place for place, row in enumerate(rows) if not row["name"].startswith("studio")]
+    for measure in ("ndcg@10", "recall@100"):
+        if not others or rows[0][measure] is None:
+            continue
+        best = max(others, key=lambda place: rows[place][measure])
+        ours, theirs = ([[value] for value in values[place][measure]] for place in (0, best))
+        bounds = metrics.paired_interval(ours, theirs)
+        if bounds and rows[best][measure]:
+            notes.append(
+                f"{measure}: {rows[0]['name']} is {rows[0][measure] / rows[best][measure] - 1:+.1%} beside the best "
+                f"other system, {rows[best]['name']}; difference {rows[0][measure] - rows[best][measure]:+.3f}, "
+                f"95 % {bounds[0]:+.3f} to {bounds[1]:+.3f}."
+            )
+    return notes
+
+
+def _interval(values: Sequence[float]) -> list[float] | None:
+    bounds = metrics.interval([[value] for value in values])
+    return None if bounds is None else [round(bound, 4) for bound in bounds]
 
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-# --- The systems: each gives a function from query to primary keys, best first ------------------------------------
-def _ours(store: Store) -> Search:
-    words = kit.encoder()
-    catalogue = CatalogSearch(store, Constraints(in_stock=False), timezone.localdate())
-    return lambda query: catalogue.search_text(query, words.encode([query])[0], DEPTH)
+# --- The studio and its bare components: each gives a function from query to primary keys, best first --------------
+def _ours(search: CatalogSearch, weights: Weights) -> Search:
+    return lambda query: search.search_text(query, _encode(query), DEPTH, weights)
+
+
+def _held_out(search: CatalogSearch, judgements: Ratings, items: dict[int, str]) -> Search:
+    folds = tuning.held_out(tuning.questions(search, kit.encoder(), judgements, items))
+    return lambda query: search.search_text(query, _encode(query), DEPTH, folds[tuning.fold_of(query)])
+
+
+def _learned_from(shipped: hybrid.Saved) -> list[object]:
+    found = shipped.provenance.get("queries", [])
+    return found if isinstance(found, list) else []
+
+
+def _encode(query: str) -> Vectors:
+    vector: Vectors = kit.encoder().encode([query])[0]
+    return vector
 
 
 def _full_text(store: Store) -> Search:
@@ -145,64 +225,31 @@ def _full_text(store: Store) -> Search:
 
 
 def _pgvector(store: Store) -> Search:
-    words = kit.encoder()
-
     def search(query: str) -> list[int]:
-        near = ProductVector.objects.filter(store=store).order_by(CosineDistance("embedding", words.encode([query])[0]))
+        near = ProductVector.objects.filter(store=store).order_by(CosineDistance("embedding", _encode(query)))
         return list(near.values_list("product_id", flat=True)[:DEPTH])
 
     return search
 
 
-def _exact(store: Store) -> Search:
-    rows = list(ProductVector.objects.filter(store=store).order_by("product_id").values_list("product_id", "embedding"))
-    ids = np.asarray([pk for pk, _vector in rows])
-    vectors = np.asarray([vector for _pk, vector in rows], dtype=np.float32)
-    words = kit.encoder()
-
-    def search(query: str) -> list[int]:
-        cosines = vectors @ words.encode([query])[0]
-        found: list[int] = ids[np.argsort(-cosines, kind="stable")[:DEPTH]].tolist()
-        return found
-
-    return search
-
-
-def _bm25(store: Store) -> Search:
-    bm25s, stemmers = import_module("bm25s"), import_module("Stemmer")  # for development only, and without types
-
-    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every index it builds
+def _corpus(store: Store, folder: Path) -> Corpus:
+    """The products for the peers: the same fields that the studio's search reads."""
     rows = list(
-        Product.objects.filter(store=store)
+        Product.objects.filter(store=store, vector__isnull=False)
         .order_by("id")
-        .values_list("id", "title", "brand", "product_type", "description")
+        .values_list("id", "vector__embedding", "title", "brand", "product_type", "attributes", "description")
     )
-    stemmer = stemmers.Stemmer("english")
-    index = bm25s.BM25()
-    index.index(
-        bm25s.tokenize([" ".join(row[1:]) for row in rows], stopwords="en", stemmer=stemmer, show_progress=False),
-        show_progress=False,
-    )
-
-    def search(query: str) -> list[int]:
-        words = bm25s.tokenize([query], stopwords="en", stemmer=stemmer, show_progress=False)
-        places, scores = index.retrieve(words, k=min(DEPTH, len(rows)), show_progress=False)
-        return [rows[place][0] for place, score in zip(places[0], scores[0], strict=True) if score > 0]
-
-    return search
+    texts = [
+        " ".join([title, brand, category, *_strings(attributes), description])
+        for _id, _vector, title, brand, category, attributes, description in rows
+    ]
+    vectors = np.asarray([row[1] for row in rows], dtype=np.float32)
+    return Corpus([row[0] for row in rows], texts, vectors, _encode, folder)
 
 
-def _bm25_name() -> str:
-    try:
-        return f"BM25 (bm25s {version('bm25s')})"
-    except ImportError:
-        return "BM25 (bm25s)"
-
-
-SYSTEMS: dict[str, Callable[[Store], Search]] = {
-    "ours (words and meaning)": _ours,
-    "PostgreSQL full text": _full_text,
-    "pgvector cosine (HNSW)": _pgvector,
-    _bm25_name(): _bm25,
-    "exact cosine (numpy)": _exact,
-}
+def _strings(value: Any) -> list[str]:
+    """The texts in an attribute's value, as full text reads them."""
+    if isinstance(value, str):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for one in inner for text in _strings(one)]

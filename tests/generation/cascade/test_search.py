@@ -6,6 +6,7 @@ import pytest
 
 from generation import kit
 from generation.campaigns.constraints import Constraints
+from generation.catalog import nearest
 from generation.catalog import search as searching
 from generation.catalog.reach import eligible_counts, members, reach
 from generation.catalog.search import CatalogSearch
@@ -66,7 +67,9 @@ def both(monkeypatch: pytest.MonkeyPatch, shop: Any, limits: Constraints) -> tup
     """The same search with its vectors in memory, and with every question left to the database."""
     held, asking = CatalogSearch(shop, limits, TODAY), CatalogSearch(shop, limits, TODAY)
     held.prepare()
-    monkeypatch.setattr(searching, "HELD_MOST", 0)
+    monkeypatch.setattr(nearest, "HELD_MOST", 0)
+    monkeypatch.setattr(nearest, "REDUCED_MOST", 0)
+    monkeypatch.setattr(searching, "KEYWORDS_HELD_MOST", 0)
     assert asking.held is None and asking.vocabulary is None
     return held, asking
 
