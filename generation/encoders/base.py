@@ -14,8 +14,9 @@ Vectors = npt.NDArray[np.float32]
 
 
 FEW = 256
-"""Texts up to which an encoder does with one processor thread: several would wait for one another, above all on a busy
-machine, and a page asks for a few at a time."""
+"""Texts up to which an encoder does with one processor thread: pages ask for a few at a time, several pages at once."""
+BATCH = 16
+"""Texts that a model on the processor is given at once: what they need stays in the processor's own memory."""
 
 
 class Encoder(Protocol):
@@ -29,7 +30,7 @@ class Encoder(Protocol):
     def dimensions(self) -> int:
         """Length of every vector; the database column has the same."""
 
-    def encode(self, texts: Sequence[str], batch_size: int = 64) -> Vectors:
+    def encode(self, texts: Sequence[str], batch_size: int = BATCH) -> Vectors:
         """Vectors (len(texts), dimensions), float32, rows of length 1, in the order given.
 
         No text gives an array (0, dimensions); an empty text has a vector too, also of length 1.

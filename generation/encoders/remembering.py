@@ -6,7 +6,7 @@ from threading import Lock
 
 import numpy as np
 
-from generation.encoders.base import FEW, Encoder, Vectors
+from generation.encoders.base import BATCH, FEW, Encoder, Vectors
 
 MOST = 30_000  # vectors; 1.5 KB each
 
@@ -27,7 +27,7 @@ class Remembering:
     def dimensions(self) -> int:
         return self.inner.dimensions
 
-    def encode(self, texts: Sequence[str], batch_size: int = 64) -> Vectors:
+    def encode(self, texts: Sequence[str], batch_size: int = BATCH) -> Vectors:
         """See Encoder.encode; the rows are copies."""
         if not texts:
             return self.inner.encode(texts, batch_size)
