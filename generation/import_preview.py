@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from generation.catalog import embed, vocabulary
+from generation.catalog import backlog, vocabulary
 from generation.catalog.feed import DuplicateGuard, Feed, Mapping, ProductRow, RowError, open_feed
 from generation.catalog.feed.rows import shown
 from generation.catalog.feed.text import clean
@@ -82,6 +82,8 @@ class Progress:
     keywords_waiting: int
     preparing: bool
     """Products wait for vectors, or the vocabulary is not up to date yet."""
+    backlog: str = ""
+    """How many products wait, the rate and the time left, as a sentence; empty when none waits."""
 
 
 def progress(job: ImportJob) -> Progress:
@@ -89,11 +91,12 @@ def progress(job: ImportJob) -> Progress:
     if job.is_open or job.status == ImportJob.Status.FAILED:
         return Progress(job.is_open, 0, 0, 0, 0, False)
     products = Product.objects.filter(store=job.store_id).count()
-    waiting = embed.stale(job.store).count()
+    left = backlog.of(job.store)
+    waiting = left.waiting
     keywords = Keyword.objects.filter(store=job.store_id)
     unembedded = keywords.filter(embedding=None).count()
     preparing = products > 0 and (waiting > 0 or vocabulary.is_behind(job.store))
-    return Progress(False, products, products - waiting, keywords.count(), unembedded, preparing)
+    return Progress(False, products, products - waiting, keywords.count(), unembedded, preparing, left.sentence)
 
 
 def problem_counts(job: ImportJob) -> dict[str, int]:

@@ -1,9 +1,14 @@
-"""From feed file to products: in batches that commit products, errors and place together, so a kill loses nothing."""
+"""From feed file to products: in batches that commit products, errors and place together, so a kill loses nothing.
+
+A thread reads and checks the next batch while the database works on the one before.
+"""
 
 import logging
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +29,13 @@ from generation.catalog.feed import (
     open_feed,
     validate,
 )
-from generation.catalog.importer import upsert
+from generation.catalog.importer import Staged, staged, upsert
 from generation.import_report import Report
 from generation.models import ImportJob, ImportRowError
 from storefront_studio.lib.errors import BadInput, StudioError, WrongState
 
 log = logging.getLogger(__name__)
-BATCH = 1000
+BATCH = 10_000
 MOST_ERRORS_KEPT = 100_000  # a feed that is wrong in every row says so long before
 
 
@@ -172,28 +177,45 @@ def execute(job: ImportJob, on_batch: Callable[[ImportJob], Any] = lambda job: N
 
 
 def _read(job: ImportJob, feed: Feed, mapping: Mapping, on_batch: Callable[[ImportJob], Any]) -> None:
-    done = job.rows_read  # rows that an earlier attempt committed: read again for their ids only
+    batches = _batches(feed, mapping, job.rows_read)
+    with ThreadPoolExecutor(1, thread_name_prefix="feed") as reader:
+        coming = reader.submit(next, batches, None)
+        while batch := coming.result():
+            coming = reader.submit(next, batches, None)
+            _commit(job, batch)
+            on_batch(job)
+
+
+@dataclass
+class _Batch:
+    """Rows `was` + 1 to `now` of a feed."""
+
+    was: int
+    now: int
+    good: list[Staged] = field(default_factory=list)
+    bad: list[RowError] = field(default_factory=list)
+    refused: int = 0
+
+
+def _batches(feed: Feed, mapping: Mapping, done: int) -> Iterator[_Batch]:
+    """What comes after row `done`; rows that an earlier attempt committed are read again for their ids only."""
     guard = DuplicateGuard()
-    good: list[ProductRow] = []
-    bad: list[RowError] = []
-    refused = 0
-    number = 0
+    batch = _Batch(done, done)
     for number, raw in enumerate(feed.rows(), start=1):
         row, problems = checked(raw, mapping, guard)
         if number <= done:
             continue
-        bad += problems
+        batch.now = number
+        batch.bad += problems
         if row is None:
-            refused += 1
+            batch.refused += 1
         else:
-            good.append(row)
-        if number - done >= BATCH:
-            _commit(job, done, number, good, bad, refused)
-            on_batch(job)
-            done, good, bad, refused = number, [], [], 0
-    if number > done:
-        _commit(job, done, number, good, bad, refused)
-        on_batch(job)
+            batch.good.append(staged(row))
+        if number - batch.was >= BATCH:
+            yield batch
+            batch = _Batch(number, number)
+    if batch.now > batch.was:
+        yield batch
 
 
 def checked(raw: RawRow, mapping: Mapping, guard: DuplicateGuard) -> tuple[ProductRow | None, list[RowError]]:
@@ -209,18 +231,18 @@ def checked(raw: RawRow, mapping: Mapping, guard: DuplicateGuard) -> tuple[Produ
     return None, result
 
 
-def _commit(job: ImportJob, was: int, now: int, good: list[ProductRow], bad: Iterable[RowError], refused: int) -> None:
+def _commit(job: ImportJob, batch: _Batch) -> None:
     with transaction.atomic():
-        if not ImportJob.objects.filter(pk=job.pk, rows_read=was, status=ImportJob.Status.RUNNING).update(
-            rows_read=now
+        if not ImportJob.objects.filter(pk=job.pk, rows_read=batch.was, status=ImportJob.Status.RUNNING).update(
+            rows_read=batch.now
         ):
             raise WrongState("another worker has gone on with this import")
-        counts = upsert(job.store, good)
+        counts = upsert(job.store, batch.good)
         job.refresh_from_db()
         job.created += counts.created
         job.updated += counts.updated
         job.unchanged += counts.unchanged
-        job.refused += refused
+        job.refused += batch.refused
         job.save(update_fields=["created", "updated", "unchanged", "refused"])
         room = MOST_ERRORS_KEPT - job.row_errors.count()
         ImportRowError.objects.bulk_create(
@@ -233,7 +255,7 @@ def _commit(job: ImportJob, was: int, now: int, good: list[ProductRow], bad: Ite
                     value=error.value[:200],
                     severity=error.severity,
                 )
-                for error in list(bad)[: max(room, 0)]
+                for error in batch.bad[: max(room, 0)]
             ]
         )
 

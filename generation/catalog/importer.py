@@ -1,15 +1,27 @@
-"""Upsert of checked rows: in bulk, touching only what changed."""
+"""Upsert of checked rows: COPY into a staging table, then set operations that touch only what changed.
 
-from collections.abc import Sequence
+The staging table is temporary: no other import sees it, nothing of it is written to the log, and a crash takes it
+away. It never has to outlive one, because a batch is staged, merged and counted in a single transaction, and the feed
+file itself is what a resumed import reads on from.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from hashlib import sha256
+from operator import attrgetter
+from typing import Any
 
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Store
 from generation.catalog.feed import ProductRow
-from generation.catalog.texts import text_hash
+from generation.catalog.texts import text_hash_of
 from generation.models import Product
+from storefront_studio.lib.hashing import canonical
+from storefront_studio.lib.locks import in_turn
 
 FIELDS = [
     "title",
@@ -42,10 +54,19 @@ FIELDS = [
     "listed_on",
     "attributes",
 ]
+STORED = [*FIELDS, "categories", "content_hash", "text_hash"]
 MOST_COST = 100  # times the price
-CUT = {  # columns whose length the feed does not promise
-    field.name: field.max_length for field in Product._meta.concrete_fields if field.max_length and field.name in FIELDS
-}
+PATH = 750  # characters of a category path
+CUT = [  # place in FIELDS and length of columns whose length the feed does not promise
+    (FIELDS.index(field.name), field.max_length)
+    for field in Product._meta.concrete_fields
+    if field.max_length and field.name in FIELDS
+]
+NULL = "\x01"  # cleaned texts hold no control characters
+_values = attrgetter(*FIELDS)
+_PRICE, _SALE, _COST, _BRAND, _ATTRIBUTES = map(
+    FIELDS.index, ("price", "sale_price", "cost_of_goods_sold", "brand", "attributes")
+)
 
 
 @dataclass
@@ -60,35 +81,39 @@ class Counts:
         return Counts(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
 
 
-def upsert(store: Store, rows: Sequence[ProductRow], *, write: bool = True) -> Counts:
-    """Insert new products and update changed ones, in two statements whatever the number of rows.
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A product as the database takes it: a line of COPY's text format, without its end."""
 
-    A row whose content hash is known is not touched at all. With `write` False only the counting is done. Ids must
-    not repeat within `rows`.
-    """
-    known = dict(
-        Product.objects.filter(store=store, item_id__in=[row.id for row in rows]).values_list("item_id", "content_hash")
-    )
-    counts = Counts()
-    changed: list[Product] = []
-    for row in rows:
-        digest = row.content_hash()
-        if known.get(row.id) == digest:
-            counts.unchanged += 1
-            continue
-        if row.id in known:
-            counts.updated += 1
-        else:
-            counts.created += 1
-        changed.append(_product(store, row, digest))
-    if write and changed:
-        Product.objects.bulk_create(
-            changed,
-            update_conflicts=True,
-            unique_fields=["store", "item_id"],
-            update_fields=[*FIELDS, "categories", "content_hash", "text_hash", "updated_at"],
-        )
-    return counts
+    id: str
+    content_hash: str
+    line: str
+
+
+def staged(row: ProductRow) -> Staged:
+    """Needs no database, so that rows are made ready while the database is busy with those before."""
+    values: list[Any] = [*_values(row)]
+    sale = _sale(row)
+    values[_PRICE] = round(row.price, 2)
+    values[_SALE] = None if sale is None else round(sale, 2)
+    cost = row.cost_of_goods_sold
+    # Hundreds of times the price: a slip of the feed, and no margin worth storing.
+    values[_COST] = round(cost, 2) if cost is not None and cost <= (sale or row.price) * MOST_COST else None
+    for place, most in CUT:
+        if len(values[place]) > most:
+            values[place] = values[place][:most]
+    categories, deepest = _categories(row.product_type)
+    values[_ATTRIBUTES] = canonical(row.attributes) if row.attributes else "{}"
+    line = _line([row.id, *values, categories])
+    digest = f"sha256:{sha256(line.encode()).hexdigest()}"  # of what is stored: equal products, equal hash, anywhere
+    return Staged(row.id, digest, f"{line}\t{digest}\t{text_hash_of(values[0], values[_BRAND], deepest)}")
+
+
+def _line(cells: Sequence[Any]) -> str:
+    line = "\t".join([NULL if cell is None else cell if type(cell) is str else str(cell) for cell in cells])
+    if line.count("\t") != len(cells) - 1 or "\n" in line or "\r" in line:  # a text that is not as clean as promised
+        line = "\t".join([NULL if cell is None else " ".join(str(cell).split()) for cell in cells])
+    return line.replace("\\", "\\\\") if "\\" in line else line
 
 
 def _sale(row: ProductRow) -> Decimal | None:
@@ -97,28 +122,68 @@ def _sale(row: ProductRow) -> Decimal | None:
     return sale if sale is not None and 0 < round(sale, 2) < round(row.price, 2) else None
 
 
-def _cost(row: ProductRow) -> Decimal | None:
-    """The cost, unless it is hundreds of times the price: a slip of the feed, and no margin worth storing."""
-    paid = _sale(row) or row.price
-    cost = row.cost_of_goods_sold
-    return cost if cost is not None and cost <= paid * MOST_COST else None
+@lru_cache(maxsize=8192)
+def _categories(product_type: str) -> tuple[str, str]:
+    """Every node from the root down as an array literal, and the deepest one."""
+    levels = product_type.split(" > ") if product_type else []
+    nodes = [" > ".join(levels[: depth + 1])[:PATH] for depth in range(len(levels))]
+    quoted = ['"' + node.replace("\\", "\\\\").replace('"', '\\"') + '"' for node in nodes]
+    return "{" + ",".join(quoted) + "}", nodes[-1] if nodes else ""
 
 
-def _product(store: Store, row: ProductRow, digest: str) -> Product:
-    values = {name: getattr(row, name) for name in FIELDS}
-    values["sale_price"], values["cost_of_goods_sold"] = _sale(row), _cost(row)
-    for name, most in CUT.items():
-        if isinstance(values[name], str):
-            values[name] = values[name][:most]
-    levels = row.product_type.split(" > ") if row.product_type else []
-    categories = [" > ".join(levels[: depth + 1])[:750] for depth in range(len(levels))]
-    product = Product(
-        store=store,
-        item_id=row.id,
-        categories=categories,
-        content_hash=digest,
-        updated_at=timezone.now(),
-        **values,
+def upsert(store: Store, rows: Iterable[ProductRow | Staged], *, write: bool = True) -> Counts:
+    """Insert new products and update changed ones, in a handful of statements whatever the number of rows.
+
+    A row whose content hash is known is not touched at all, nor sent. With `write` False only the counting is done.
+    Ids must not repeat within `rows`. Imports into one store write in turn.
+    """
+    ready = [row if isinstance(row, Staged) else staged(row) for row in rows]
+    if not ready:
+        return Counts()
+    with transaction.atomic(), connection.cursor() as cursor:
+        if write:
+            in_turn(f"products:{store.pk}")
+        cursor.execute(
+            "SELECT item_id, content_hash FROM generation_product WHERE store_id = %s AND item_id = ANY(%s)",
+            [store.pk, [row.id for row in ready]],
+        )
+        known = dict(cursor.fetchall())
+        new = [row.line for row in ready if row.id not in known]
+        changed = [row.line for row in ready if known.get(row.id, row.content_hash) != row.content_hash]
+        if write and (new or changed):
+            _merge(cursor, store, new, changed)
+    return Counts(len(new), len(changed), len(ready) - len(new) - len(changed))
+
+
+_NAMES = ", ".join(["item_id", *STORED])
+_SET = ", ".join(f"{name} = s.{name}" for name in STORED)
+_EXCLUDED = ", ".join(f"{name} = excluded.{name}" for name in [*STORED, "updated_at"])
+
+
+def _merge(cursor: Any, store: Store, new: list[str], changed: list[str]) -> None:
+    """Two set operations, so that the search column of each row is worked out once, and only where it is written."""
+    # A long list beside the inverted indexes is merged in larger, cheaper pieces.
+    cursor.execute("SET LOCAL gin_pending_list_limit = '16MB'; SET LOCAL work_mem = '64MB'")
+    cursor.execute(
+        f"""CREATE TEMPORARY TABLE IF NOT EXISTS import_staging ON COMMIT DROP AS
+            SELECT {_NAMES}, false AS is_new FROM generation_product WITH NO DATA"""
     )
-    product.text_hash = text_hash(product)
-    return product
+    cursor.execute("TRUNCATE import_staging")  # of the batch before, inside one outer transaction
+    with cursor.copy(f"COPY import_staging ({_NAMES}, is_new) FROM STDIN (NULL '{NULL}')") as copy:
+        for lines, end in ((new, "\tt\n"), (changed, "\tf\n")):
+            if lines:
+                copy.write(end.join(lines) + end)
+    now = timezone.now()
+    if changed:
+        cursor.execute(
+            f"""UPDATE generation_product p SET {_SET}, updated_at = %s FROM import_staging s
+                WHERE p.store_id = %s AND p.item_id = s.item_id AND NOT s.is_new""",
+            [now, store.pk],
+        )
+    if new:
+        cursor.execute(
+            f"""INSERT INTO generation_product (store_id, created_at, updated_at, {_NAMES})
+                SELECT %s, %s, %s, {_NAMES} FROM import_staging WHERE is_new
+                ON CONFLICT (store_id, item_id) DO UPDATE SET {_EXCLUDED}""",
+            [store.pk, now, now],
+        )

@@ -13,3 +13,8 @@ def embedding_text(product: Product) -> str:
 def text_hash(product: Product) -> str:
     """Tagged hash of `embedding_text`: a product whose price changed keeps its vector."""
     return digest(embedding_text(product))
+
+
+def text_hash_of(title: str, brand: str, category: str) -> str:
+    """The same for a product that is not one yet; `category` is the deepest node."""
+    return digest(ProductText(title, brand, category).passage)

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Count, F, Func, Max
 
 from accounts.models import Store
-from generation.catalog import phrases
+from generation.catalog import embed, phrases
 from generation.catalog.reach import reach
 from generation.encoders.base import Encoder
 from generation.models import Keyword, KeywordKind, Product
@@ -26,7 +26,6 @@ LEAST_BRAND = 4
 MOST_VALUES = 200  # an attribute with more distinct values than this is an identifier or a sentence, not a facet
 TITLES_READ = 200_000
 FACETS = ("brand", "color", "material")
-BATCH = 512
 EMPTY_VALUES = frozenset(
     [
         "yes",
@@ -157,9 +156,11 @@ def rebuild(store: Store, encoder: Encoder, on_batch: Callable[[int, int], Any] 
     return Keyword.objects.filter(store=store).count()
 
 
-def is_behind(store: Store) -> bool:
-    """Whether products changed since the vocabulary was last built, or keywords still lack a vector."""
-    if Keyword.objects.filter(store=store, embedding=None).exists():
+def is_behind(store: Store, encoder_name: str | None = None) -> bool:
+    """Whether products changed since the vocabulary was last built, or keywords still lack a vector (of the encoder,
+    when named)."""
+    words = Keyword.objects.filter(store=store)
+    if (words.exclude(encoder=encoder_name) if encoder_name else words.filter(embedding=None)).exists():
         return True
     newest = _newest(store)
     return bool(newest) and cache.get(_stamp(store)) != newest
@@ -305,15 +306,17 @@ def embedding_text(keyword: Keyword) -> str:
     return keyword.text
 
 
+_PLACE = """
+UPDATE generation_keyword k SET embedding = made.embedding::halfvec, encoder = %s
+FROM unnest(%s::bigint[], %s::text[]) AS made(id, embedding) WHERE k.id = made.id"""
+
+
 def _embed(store: Store, encoder: Encoder, on_batch: Callable[[int, int], Any]) -> None:
     missing = Keyword.objects.filter(store=store).exclude(encoder=encoder.name)
     total = missing.count()
     done = 0
-    while batch := list(missing.order_by("id")[:BATCH]):
-        vectors = encoder.encode([embedding_text(keyword) for keyword in batch])
-        for keyword, vector in zip(batch, vectors, strict=True):
-            keyword.embedding = vector.tolist()
-            keyword.encoder = encoder.name
-        Keyword.objects.bulk_update(batch, ["embedding", "encoder"])
+    for batch, vectors in embed.encoded(embed.by_id(missing.defer("embedding")), embedding_text, encoder):
+        with connection.cursor() as cursor:
+            cursor.execute(_PLACE, [encoder.name, [word.pk for word in batch], embed.as_text(vectors)])
         done += len(batch)
         on_batch(done, total)

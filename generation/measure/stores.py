@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Store
 from generation import imports, kit
-from generation.catalog import embed, vocabulary
+from generation.catalog import embed, vocabulary, wording
 from generation.catalog.feed import Mapping
 from generation.catalog.sample import generator
 from generation.models import ImportJob
@@ -65,9 +65,10 @@ def sample(*, keep: bool, say: Say) -> Iterator[Store]:
 
 
 def prepare(store: Store, say: Say, *, words: bool = True) -> None:
-    """Vectors for what has none, and with `words` the vocabulary; quick when nothing changed."""
+    """Words and vectors for what has none, and with `words` the vocabulary; quick when nothing changed."""
+    wording.refresh(store)
     embedded = embed.embed_stale(store, kit.encoder(), lambda done: say(f"Embedded {done:,} products"))
-    if words and (embedded or vocabulary.is_behind(store)):
+    if words and (embedded or vocabulary.is_behind(store, kit.encoder().name)):
         vocabulary.rebuild(store, kit.encoder(), lambda done, total: say(f"Embedded {done:,} of {total:,} keywords"))
 
 

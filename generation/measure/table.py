@@ -20,6 +20,8 @@ def lines(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[str
 def _text(value: Any) -> str:
     if value is None:
         return "-"
+    if isinstance(value, list):
+        return " to ".join(_text(one) for one in value)
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}"
     return f"{value:,}" if isinstance(value, int) else str(value)

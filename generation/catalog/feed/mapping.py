@@ -97,6 +97,10 @@ class Plan:
     attributes: dict[str, Source]
     taken: frozenset[str]
     """Columns that must not become extra attributes."""
+    columns: tuple[tuple[str, str], ...]
+    """(field, column) of the fields that are a column as it is."""
+    joined: tuple[tuple[str, Source], ...]
+    """Fields made from a template."""
 
 
 class Mapping(BaseModel):
@@ -179,7 +183,13 @@ class Mapping(BaseModel):
         fields = {field: Source.of(source) for field, source in self.fields.items()}
         attributes = {name: Source.of(source) for name, source in self.attributes.items()}
         taken = {column for source in (*fields.values(), *attributes.values()) for column in source.columns}
-        return Plan(fields, attributes, frozenset(taken.union(self.options.ignore)))
+        return Plan(
+            fields,
+            attributes,
+            frozenset(taken.union(self.options.ignore)),
+            columns=tuple((field, source.text) for field, source in fields.items() if not source.levels),
+            joined=tuple((field, source) for field, source in fields.items() if source.levels),
+        )
 
 
 def _sentence(error: Any) -> str:

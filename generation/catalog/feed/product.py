@@ -1,8 +1,6 @@
 """One product as every later step knows it."""
 
-import hashlib
-import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -57,13 +55,7 @@ class ProductRow:
     listed_on: date | None = None
     attributes: dict[str, AttributeValue] = field(default_factory=dict)
     warnings: tuple[RowError, ...] = ()
-    """What was left out or shortened; no part of the product and not hashed."""
-
-    def content_hash(self) -> str:
-        """Tagged "sha256:", the digest of the row as canonical JSON: equal rows, equal hash, anywhere."""
-        content = {name: getattr(self, name) for name in _CONTENT}
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_canonical)
-        return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    """What was left out or shortened; no part of the product."""
 
     def embedding_text(self) -> str:
         """What the product is, in at most 600 characters, for a sentence encoder: no prices, no addresses."""
@@ -86,11 +78,3 @@ class ProductRow:
             if isinstance(value, str) and len(value) <= _ATTRIBUTE_PART and "://" not in value:
                 found.append(f"{name.replace('_', ' ')}: {value}")
         return found
-
-
-_CONTENT = tuple(each.name for each in fields(ProductRow) if each.name != "warnings")
-
-
-def _canonical(value: object) -> str:
-    # 12.9 and 12.90 are the same price
-    return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)

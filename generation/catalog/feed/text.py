@@ -30,7 +30,10 @@ _PASSES = 3
 def clean(value: Any) -> str:
     """Any scalar as one line of NFC text without hidden characters; a list is joined by commas."""
     text = value if isinstance(value, str) else _as_text(value)
-    if not (text.isascii() and text.isprintable()):
+    if text.isascii() and text.isprintable():
+        if "  " not in text:  # then blanks can only stand at the ends
+            return text.strip()
+    else:
         text = _UNWANTED.sub("", unicodedata.normalize("NFC", text))
         if not text.isascii():
             text = _TAGS.sub(lambda match: match[1] or "", text)
@@ -40,7 +43,7 @@ def clean(value: Any) -> str:
 def plain(value: Any) -> str:
     """`clean`, with HTML reduced to the text a reader would see; scripts and styles vanish whole."""
     text = value if isinstance(value, str) else _as_text(value)
-    if _MARKUP.search(text):
+    if ("<" in text or "&" in text) and _MARKUP.search(text):
         text = clean(text)  # first of all, lone surrogates, which the parser below cannot take
         for _ in range(_PASSES):
             before, text = text, html.unescape(nh3.clean(_BLOCK.sub(" ", text), tags=set()))

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from generation.catalog.feed import values as read
@@ -18,6 +19,7 @@ TITLE_LIMIT = 500
 DESCRIPTION_LIMIT = 10_000
 TEXT_LIMIT = 250
 PATH_LIMIT = 750
+SHORT = 64  # characters of a value that is likely to come again
 ATTRIBUTE_LIMIT = 200
 ATTRIBUTE_NAME_LIMIT = 80
 ATTRIBUTE_VALUE_LIMIT = 500
@@ -55,30 +57,32 @@ class _Row:
         self.plan = mapping.plan
         self.notes: list[RowError] = list(raw.problems)
         self.refused = False
+        self.cells = self.given()
 
     def product(self) -> ProductRow | list[RowError]:
+        cells = self.cells
         found: dict[str, Any] = {"id": self.id(), "title": self.title()}
         price = self.money("price", "error")
         if self.refused or price is None:
             return self.notes
         found["price"], found["currency"] = price
-        found["sale_price"] = self.sale_price(price)
-        cost = self.money("cost_of_goods_sold", "warning") if self.has("cost_of_goods_sold") else None
-        if cost:
+        if "sale_price" in cells:
+            found["sale_price"] = self.sale_price(price)
+        if "cost_of_goods_sold" in cells and (cost := self.money("cost_of_goods_sold", "warning")):
             found["cost_of_goods_sold"] = self.same_currency("cost_of_goods_sold", cost, price)
         for field in _TEXTS:
-            if self.has(field):
+            if field in cells:
                 found[field] = self.text(field, TEXT_LIMIT)
         for field in _PATHS:
-            if self.has(field):
+            if field in cells:
                 found[field] = self.path(field)
-        if self.has("description"):
-            found["description"] = shorten(plain(self.value("description")), DESCRIPTION_LIMIT)
+        if "description" in cells:
+            found["description"] = shorten(plain(cells["description"]), DESCRIPTION_LIMIT)
         for field in _ADDRESSES:
-            if self.has(field) and (address := self.scalar(field, read.url)):
+            if field in cells and (address := self.scalar(field, read.url)):
                 found[field] = address
         for field, reader in _SCALARS.items():
-            if self.has(field) and (value := self.scalar(field, reader)) is not None:
+            if field in cells and (value := self.scalar(field, reader)) is not None:
                 found[field] = value
         found["availability"] = self.availability(found.get("quantity"))
         found["attributes"] = self.attributes()
@@ -86,19 +90,25 @@ class _Row:
 
     # --- reading -------------------------------------------------------------------------------------
 
-    def has(self, field: str) -> bool:
-        return field in self.plan.fields or field in self.mapping.defaults or field in self.plan.attributes
-
-    def value(self, field: str) -> Any:
-        """The mapped value, or the default when it is empty.
+    def given(self) -> dict[str, Any]:
+        """Fields that have a value, or a default when theirs is empty.
 
         A number that ranking knows (a rating, say) and that the mapping lists under [attributes] counts too.
         """
-        source = self.plan.fields.get(field) or (self.plan.attributes.get(field) if field in _SCALARS else None)
-        value = source.read(self.raw.values, partial=field == "title") if source else None
-        if value is None or value == "" or value == [] or (isinstance(value, str) and not value.strip()):
-            return self.mapping.defaults.get(field, "")
-        return value
+        plan, values = self.plan, self.raw.values
+        found: dict[str, Any] = {field: value for field, value in self.mapping.defaults.items() if value}
+        for field, column in plan.columns:
+            value = values.get(column)
+            if (value and not value.isspace()) if type(value) is str else _there(value):
+                found[field] = value
+        for field, source in plan.joined:
+            if _there(value := source.read(values, partial=field == "title")):
+                found[field] = value
+        if plan.attributes:
+            for field in plan.attributes.keys() & _SCALARS.keys() - plan.fields.keys():
+                if _there(value := plan.attributes[field].read(values)):
+                    found[field] = value
+        return found
 
     def note(self, field: str, reason: str, value: Any, severity: Severity) -> None:
         source = self.plan.fields.get(field)
@@ -107,26 +117,25 @@ class _Row:
         self.refused = self.refused or severity == "error"
 
     def text(self, field: str, limit: int) -> str:
-        value = self.value(field)
-        text = plain(value) if value else ""
+        value = self.cells.get(field, "")
+        text = (_plain(value) if type(value) is str and len(value) <= SHORT else plain(value)) if value else ""
         if len(text) > limit:
             self.note(field, f"{field} was shortened to {limit} characters; shorten it in the feed", text, "warning")
             text = shorten(text, limit)
         return text
 
     def path(self, field: str) -> str:
-        value = self.value(field)
+        value = self.cells.get(field, "")
         # A feed may name several categories; the first is the main one.
         value = value[0] if isinstance(value, list) and value else value
-        text = read.path(plain(value)) if value else ""
-        return shorten(text, PATH_LIMIT).rstrip(" >")
+        return _path(value) if type(value) is str and len(value) <= PATH_LIMIT else _path.__wrapped__(value)
 
     def scalar(self, field: str, reader: Callable[[Any], T]) -> T | None:
-        value = self.value(field)
-        if value == "" or read.is_missing(clean(value)):
-            return None
+        value = self.cells.get(field, "")
         try:
-            return reader(value)
+            if type(value) is str and len(value) <= SHORT and field not in _ADDRESSES:
+                return _known(reader, value)  # type: ignore[no-any-return]  # the same few numbers in most rows
+            return _known.__wrapped__(reader, value)  # type: ignore[no-any-return]
         except ValueError as error:
             self.note(field, f"{field} was left out: {error}", value, "warning")
             return None
@@ -134,7 +143,7 @@ class _Row:
     # --- fields with rules of their own ------------------------------------------------------------------
 
     def id(self) -> str:
-        text = clean(self.value("id"))
+        text = clean(self.cells.get("id", ""))
         if not text:
             self.note("id", "id is empty; every product needs its own", "", "error")
         elif len(text) > ID_LIMIT:
@@ -148,9 +157,9 @@ class _Row:
         return text
 
     def money(self, field: str, severity: Severity) -> Money | None:
-        value = self.value(field)
+        value = self.cells.get(field, "")
         options = self.mapping.options
-        if value == "" or value is None or read.is_missing(clean(value)):
+        if read.is_missing(clean(value)):
             if severity == "error":
                 self.note(field, f"{field} is empty; write it like 12.99 USD", "", severity)
             return None
@@ -170,17 +179,17 @@ class _Row:
         return None
 
     def sale_price(self, price: Money) -> Any:
-        sale = self.money("sale_price", "warning") if self.has("sale_price") else None
+        sale = self.money("sale_price", "warning")
         amount = self.same_currency("sale_price", sale, price) if sale else None
         return amount if amount is not None and amount < price.amount else None
 
     def availability(self, quantity: int | None) -> read.Availability:
         """As the feed says; without a word on it, by the quantity; without that too, in stock."""
-        value = self.value("availability")
-        if value == "" or read.is_missing(clean(value)):
-            return "out_of_stock" if quantity == 0 else "in_stock"
+        value = self.cells.get("availability", "")
         try:
-            return read.availability(value)
+            short = type(value) is str and len(value) <= SHORT
+            known = (_known if short else _known.__wrapped__)(read.availability, value)
+            return known or ("out_of_stock" if quantity == 0 else "in_stock")
         except ValueError as error:
             # Offering what cannot be bought is the worse mistake.
             self.note("availability", f"availability is taken as out_of_stock: {error}", value, "warning")
@@ -188,6 +197,8 @@ class _Row:
 
     def attributes(self) -> dict[str, AttributeValue]:
         found: dict[str, AttributeValue] = {}
+        if not self.plan.attributes and not self.mapping.options.extra_attributes:
+            return found
         for name, source in self.plan.attributes.items():
             self.add(found, name, source.read(self.raw.values))
         if self.mapping.options.extra_attributes:
@@ -213,10 +224,42 @@ class _Row:
         return column
 
     def add(self, found: dict[str, AttributeValue], name: Any, value: Any) -> None:
-        name = shorten(clean(name), ATTRIBUTE_NAME_LIMIT)
-        kept = attribute(value)
+        if not value and value is not False and value != 0:
+            return
+        name = _name(name) if type(name) is str else _name.__wrapped__(name)
+        kept = _attribute(value) if type(value) is str and len(value) <= SHORT else attribute(value)
         if name and kept != "" and kept != []:
             found[name] = kept
+
+
+def _there(value: Any) -> bool:
+    return value is not None and value != [] and not (isinstance(value, str) and not value.strip())
+
+
+@lru_cache(maxsize=8192)
+def _plain(value: str) -> str:
+    return plain(value)
+
+
+@lru_cache(maxsize=1024)
+def _name(name: Any) -> str:
+    return shorten(clean(name), ATTRIBUTE_NAME_LIMIT)
+
+
+@lru_cache(maxsize=8192)
+def _attribute(value: str) -> AttributeValue:
+    return attribute(value)
+
+
+@lru_cache(maxsize=8192)
+def _path(value: Any) -> str:
+    return shorten(read.path(plain(value)) if value else "", PATH_LIMIT).rstrip(" >")
+
+
+@lru_cache(maxsize=16384)
+def _known(reader: Callable[[Any], Any], value: Any) -> Any:
+    """None for a cell that says nothing, else what `reader` makes of it."""
+    return None if value == "" or read.is_missing(clean(value)) else reader(value)
 
 
 def attribute(value: Any) -> AttributeValue:

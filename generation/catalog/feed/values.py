@@ -136,6 +136,8 @@ def gtin(value: Any) -> str:
     """8 to 14 digits; of a list, the first."""
     if isinstance(value, list):
         value = next((item for item in value if clean(item)), "")
+    if type(value) is str and value.isascii() and value.isdigit() and 8 <= len(value) <= 14:
+        return value
     text = re.sub(r"[\s\-]", "", clean(value)).lstrip("'")
     if not re.fullmatch(r"\d{8,14}", text, re.ASCII):
         raise ValueError(f"“{shown(value)}” is not a barcode number; write its 8 to 14 digits as text")
