@@ -61,7 +61,7 @@ venv:
 # The CPU build calls itself 2.13.0+cpu; without the ending the pin fits every build of that version.
 lock: venv
 	@$(PY) -m piptools --version >/dev/null 2>&1 || $(PY) -m pip install --quiet pip-tools
-	@for name in base dev; do \
+	@for name in base onnx dev bench; do \
 	(cd requirements && $(abspath $(VENV))/bin/python -m piptools compile --quiet --strip-extras --allow-unsafe \
 	--no-header --annotation-style=line --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 	--no-emit-options $(if $(UPGRADE),--upgrade) --output-file $$name.lock $$name.in) && \

@@ -11,12 +11,13 @@ import numpy as np
 from django.conf import settings
 from django.db import connection
 
-from generation import asking, policies, releases
+from generation import asking, policies, releases, trained_rankers
 from generation.campaigns.constraints import Constraints
+from generation.catalog import embed
 from generation.catalog.search import CatalogSearch
+from generation.encoders import registry as encoders
 from generation.encoders.base import Encoder
 from generation.encoders.remembering import Remembering
-from generation.encoders.sentence import SentenceEncoder
 from generation.evaluators import builtin
 from generation.evaluators.base import Evaluator, ProductText, ThemeText, ThemeVectors
 from generation.leases import give_back_connection
@@ -27,13 +28,13 @@ from generation.llm.library.model import LibraryModel
 from generation.llm.library.shelf import WrittenTheme
 from generation.memory import StoreMemory
 from generation.models import Product, Run
-from generation.rankers.signals import SignalRanker
 from generation.stages.contracts import Brief, Hit, Theme
 from generation.stages.policy import QualityPolicy
 from generation.stages.ports import Fit, Kit
 from generation.stages.settling import Settling
 from generation.stages.sight import Discreet
 from generation.versions import weights_file
+from storefront_studio.lib.errors import Transient
 
 LIBRARY_PROPOSALS = 96  # themes the library is asked for, whatever the page holds: they cost nothing
 
@@ -45,7 +46,7 @@ _shelving = RLock()
 
 @cache
 def _encoder() -> Encoder:
-    loaded = SentenceEncoder()
+    loaded = encoders.build(settings.ENCODER, settings.STUDIO_DATA_DIR / "cache")
     gc.freeze()  # the model's objects stay for good: no collection has to walk through them, 0.3 s at a time
     return loaded
 
@@ -149,6 +150,10 @@ def assemble(
     panel = [Discreet(judge, shown) for judge in judges] or ([model] if model else [])
     policy = policy or shown
     words = _words()
+    if embed.between_encoders(search.store, words.name):
+        raise Transient(
+            f"The catalogue is being embedded anew for {words.name}. The run goes on when that is done.", retry_after=30
+        )
     judge = evaluator(versions.evaluator if versions else "")
 
     def fits(theme: Theme, hits: Sequence[Hit]) -> Sequence[Fit]:
@@ -176,7 +181,7 @@ def assemble(
         model=model or LibraryModel(themes_shelf, words, search, suits),
         encoder=words,
         search=search,
-        ranker=SignalRanker(),
+        ranker=trained_rankers.serving(search.store),
         fits=fits,
         evaluator=f"Built-in judge {judge.version}",
         fit_floor=policy.show_from,

@@ -34,7 +34,8 @@ def embed(store: Store, encoder: Encoder) -> int:
             done += same.update(embedding=vector.tolist(), encoder=encoder.name)
 
 
-def stores_behind() -> list[int]:
-    """Ids of stores with rulings that wait for a vector."""
-    missing = Ruling.objects.filter(embedding__isnull=True)
+def stores_behind(encoder_name: str | None = None) -> list[int]:
+    """Ids of stores with rulings that wait for a vector, or (when named) have one of another encoder."""
+    waits = Q(embedding__isnull=True)
+    missing = Ruling.objects.filter(waits | ~Q(encoder=encoder_name) if encoder_name else waits)
     return list(missing.order_by().values_list("store_id", flat=True).distinct())

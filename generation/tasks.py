@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.models import Store
 from generation import answers, batches, gates, imports, kit, pipeline, rulings, runs, vendor_jobs, worker
-from generation.catalog import embed, vocabulary
+from generation.catalog import backlog, embed, vocabulary, wording
 from generation.measure import gate
 from generation.models import ImportJob, VendorBatch
 from generation.stages.contracts import Brief, Fixed
@@ -112,8 +112,17 @@ def prepare_catalogue(
     on_products: Callable[[int], Any] = lambda done: None,
     on_keywords: Callable[[int, int], Any] = lambda done, total: None,
 ) -> None:
-    """Vectors and vocabulary for whatever changed; quick when nothing did. The callbacks hear how far it is."""
-    if embed.embed_stale(store, kit.encoder(), on_products) or vocabulary.is_behind(store):
+    """Words, vectors and vocabulary for whatever changed; quick when nothing did. The callbacks hear how far it is."""
+    wording.refresh(store)
+    meter = backlog.Meter(store.pk)
+
+    def heard(done: int) -> None:
+        meter(done)
+        on_products(done)
+
+    embedded = embed.embed_stale(store, kit.encoder(), heard)
+    meter.ended()
+    if embedded or vocabulary.is_behind(store, kit.encoder().name):
         vocabulary.rebuild(store, kit.encoder(), on_keywords)
 
 
@@ -141,16 +150,18 @@ def embed_rulings(store_id: int) -> None:
 
 @shared_task
 def finish_embedding() -> None:
-    """From beat, seldom, since it reads every product: catalogues and rulings left half embedded go on."""
-    for store_id in embed.stores_behind():
+    """From beat, seldom, since it reads every product: catalogues and rulings left half embedded, or embedded by
+    another encoder than settings name, go on."""
+    encoder = kit.encoder().name
+    for store_id in {*embed.stores_behind(encoder), *wording.stores_behind()}:
         embed_catalogue.delay(store_id)
-    for store_id in rulings.stores_behind():
+    for store_id in rulings.stores_behind(encoder):
         embed_rulings.delay(store_id)
 
 
 @worker_ready.connect
-def _started(**_kwargs: object) -> None:
-    worker.start()
+def _started(sender: Any, **_kwargs: object) -> None:
+    worker.start(sender.app.amqp.queues.consume_from)
 
 
 @worker_shutdown.connect

@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 import threading
+from collections.abc import Collection
 
 from django.db import connection
 from django.utils import timezone
@@ -12,8 +13,11 @@ from generation.models import Heartbeat
 log = logging.getLogger(__name__)
 EVERY = 5.0  # seconds
 DEAD_AFTER = dt.timedelta(seconds=20)
+WORKER, EMBEDDER, EMBEDDING = "worker", "embedder", "embedding"
+"""Signs: a worker of the main queue; the same once it has its encoder; a worker of the embedding queue."""
 _stop = threading.Event()
 _loaded = threading.Event()
+_signs: list[str] = []
 
 
 def beat(name: str, detail: str = "") -> None:
@@ -21,23 +25,25 @@ def beat(name: str, detail: str = "") -> None:
     Heartbeat.objects.update_or_create(name=name, defaults={"seen_at": timezone.now(), "detail": detail[:200]})
 
 
-def alive(name: str = "worker") -> bool:
+def alive(name: str = WORKER) -> bool:
     """Whether `name` was seen within the last `DEAD_AFTER`."""
     return Heartbeat.objects.filter(name=name, seen_at__gt=timezone.now() - DEAD_AFTER).exists()
 
 
-def start() -> None:
-    """Beat from now on, in a thread; load the encoder meanwhile, so that the first job does not wait for it."""
+def start(queues: Collection[str]) -> None:
+    """Beat from now on, in a thread, for the queues we take work from; load the encoder meanwhile, so that the first
+    job does not wait for it."""
     _stop.clear()
+    _signs[:] = [sign for queue, sign in (("celery", WORKER), ("embedding", EMBEDDING)) if queue in queues]
     # Two threads: loading takes longer than DEAD_AFTER on a small machine, and the worker is at work meanwhile.
     threading.Thread(target=_load, name="encoder", daemon=True).start()
     threading.Thread(target=_run, name="heartbeat", daemon=True).start()
 
 
 def stop() -> None:
-    """Stop beating and take the sign down, so that nobody waits for a worker that left."""
+    """Stop beating and take our signs down, so that nobody waits for a worker that left."""
     _stop.set()
-    Heartbeat.objects.filter(name__in=["worker", "embedder"]).delete()
+    Heartbeat.objects.filter(name__in=[*_signs, *[EMBEDDER] * (WORKER in _signs)]).delete()
 
 
 def _load() -> None:
@@ -57,9 +63,10 @@ def _load() -> None:
 def _run() -> None:
     while True:
         try:
-            beat("worker")
-            if _loaded.is_set():
-                beat("embedder")
+            for sign in _signs:
+                beat(sign)
+            if _loaded.is_set() and WORKER in _signs:
+                beat(EMBEDDER)
         except Exception:
             log.warning("the worker could not give a sign of life", exc_info=True)
         finally:

@@ -139,12 +139,12 @@ class Frame:
         return entry
 
     def _settings(self) -> Entry:
-        """Everybody may read the policy; the rest is for admins."""
+        """Everybody may read the policy and what was learned of ranking; the rest is for admins."""
         assert self.membership is not None
         admin = self.membership.role == Role.ADMIN
         first = {"API keys": "api-keys"} if admin else {}
         last = {"Prompts and models": "registry"} if admin else {}
-        return self._group("Settings", "settings", **first, Policy="policy", **last)
+        return self._group("Settings", "settings", **first, Policy="policy", **last, Rankers="rankers")
 
     def _group(self, label: str, icon: str, **names: str) -> Entry:
         children = [

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
+from kombu.entity import Exchange, Queue
 
 from storefront_studio import bootstrap
 from storefront_studio.lib.database_url import parse as parse_database_url
@@ -117,6 +118,17 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+# Embedding is heavy and can wait: a worker started with --queues embedding does nothing else, one started with
+# --queues celery does everything else, and one without --queues does both.
+CELERY_TASK_QUEUES = [
+    Queue(name, Exchange(name), routing_key=name)  # type: ignore[no-untyped-call]
+    for name in ("celery", "embedding")
+]
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_ROUTES = {
+    "generation.tasks.embed_catalogue": {"queue": "embedding"},
+    "generation.tasks.embed_rulings": {"queue": "embedding"},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(STUDIO_DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "release stuck work": {"task": "generation.tasks.release_stuck", "schedule": 10.0},
@@ -140,6 +152,10 @@ if GENERATOR not in {"library", "openai", "anthropic"}:
 JUDGES = env.list("JUDGES")
 if unknown := [name for name in JUDGES if name.partition(":")[0] not in {"openai", "anthropic"}]:
     raise Misconfigured(f"JUDGES={','.join(unknown)!r} is not known; name openai, anthropic or vendor:model.")
+# What turns texts into vectors: the bundled model by PyTorch, or the same weights in 8 bits by onnxruntime.
+ENCODER = env.text("ENCODER", "sentence")
+if ENCODER not in {"sentence", "onnx-int8"}:
+    raise Misconfigured(f"ENCODER={ENCODER!r} is not known; use sentence or onnx-int8.")
 RUN_LEASE_SECONDS = env.int("RUN_LEASE_SECONDS", 30, minimum=3)
 RUN_BUDGET_USD = env.text("RUN_BUDGET_USD", "2.00")
 BRIEF_BUDGET_USD = env.text("BRIEF_BUDGET_USD", "1.00")

@@ -11,10 +11,12 @@ from generation.models.catalog import (
     KeywordKind,
     Product,
     ProductVector,
+    ProductWords,
     VocabularyGap,
 )
 from generation.models.memory import Ruling
 from generation.models.policy import Policy
+from generation.models.ranker import TrainedRanker
 from generation.models.registry import Artefact, GateReport, Release, ReleaseLabel
 from generation.models.run import Heartbeat, Lease, ModelAnswer, ModelCall, Reservation, Run, StageOutput
 
@@ -38,6 +40,7 @@ __all__ = [
     "Policy",
     "Product",
     "ProductVector",
+    "ProductWords",
     "Release",
     "ReleaseLabel",
     "Reservation",
@@ -46,6 +49,7 @@ __all__ = [
     "Segment",
     "StageOutput",
     "StaticPlacement",
+    "TrainedRanker",
     "VendorBatch",
     "VocabularyGap",
 ]

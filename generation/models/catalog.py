@@ -135,6 +135,22 @@ class ProductVector(models.Model):
         ]
 
 
+class ProductWords(models.Model):
+    """A product's words for full text, beside the products so that a feed comes in without waiting for them.
+
+    Weights say where a word stands: A title, B brand and category, C attributes, D description. `content_hash` is that
+    of the product whose words these are.
+    """
+
+    product = models.OneToOneField(Product, on_delete=models.CASCADE, primary_key=True, related_name="wording")
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
+    content_hash = models.CharField(max_length=80)
+    words = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["words"], name="product_words")]
+
+
 class KeywordKind(models.TextChoices):
     SEARCH = "search", "Search phrase"
     CATEGORY = "category", "Category"

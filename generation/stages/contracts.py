@@ -230,14 +230,26 @@ class Hits(Shape):
     broadened: list[Candidate] = []
 
 
+class Part(Shape):
+    """One thing that moved a product's R: what it is in words, how it stands, and by how much it moved R (the unit is
+    the ranker's; larger is better, less than nothing speaks against the product)."""
+
+    name: str
+    value: str = ""
+    adds: float
+
+
 class Ranked(Shape):
-    """A hit with R (traditional), S (fit to the theme) and R^alpha * S^beta."""
+    """A hit with R (traditional), S (fit to the theme) and R^alpha * S^beta. `ranker` is who gave R, `parts` what made
+    it."""
 
     hit: Hit
     rank_score: float
     fit: float
     score: float
     why: str
+    ranker: str = ""
+    parts: list[Part] = []
 
 
 class Ranking(Shape):

@@ -36,18 +36,20 @@ def run(brief: Brief, theme: Theme, found: Hits, kit: "Kit") -> Ranking:
 
     Hits under the floor from which a product may be shown are left out and counted.
     """
-    traditional = kit.ranker.score(brief, found.hits)
+    traditional = kit.ranker.rate(brief, found.hits)
     fits = kit.fits(theme, found.hits)
     alpha = ALPHA.get(brief.objective_kind, ALPHA_DEFAULT)
     ranked = [
         Ranked(
             hit=hit,
-            rank_score=rank,
+            rank_score=worth.value,
             fit=round(fit.probability, 4),
-            score=round(rank**alpha * fit.probability**BETA, 6),
+            score=round(worth.value**alpha * fit.probability**BETA, 6),
             why=fit.reason,
+            ranker=kit.ranker.name,
+            parts=worth.parts,
         )
-        for hit, rank, fit in zip(found.hits, traditional, fits, strict=True)
+        for hit, worth, fit in zip(found.hits, traditional, fits, strict=True)
         if fit.probability >= kit.fit_floor
     ]
     ranked.sort(key=lambda r: (-r.score, r.hit.product))

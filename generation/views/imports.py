@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -16,12 +17,13 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.access import REVIEWERS, member
 from generation import import_preview as preview
 from generation import imports, services, worker
-from generation.catalog import browse
+from generation.catalog import backlog, browse
 from generation.forms.catalogue import MappingForm, UploadForm
 from generation.models import ImportJob, ImportRowError
 from storefront_studio.lib.errors import BadInput, StudioError, WrongState
 
 Severity = ImportRowError.Severity
+BACKLOG_SECONDS = 5  # that the count of a large catalogue is shown again before it is made again
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -32,6 +34,11 @@ def import_list(request: Any) -> HttpResponse:
     context = {
         "page_obj": Paginator(jobs, browse.PER_PAGE).get_page(request.GET.get("page")),
         "may_import": request.membership.role in REVIEWERS,
+        "backlog": cache.get_or_set(
+            f"backlog-sentence:{request.membership.store_id}",
+            lambda: backlog.of(request.membership.store).sentence,
+            BACKLOG_SECONDS,
+        ),
     }
     return render(request, "generation/import_list.html", context)
 
@@ -177,6 +184,7 @@ def _progress(job: ImportJob) -> dict[str, Any]:
         "live": job.is_open or (found.preparing and alive),
         "rows_detail": f"{job.rows_read:,} rows",
         "embedding_detail": f"{embedded} of {products}",
+        "backlog": found.backlog,
         "keywords_detail": f"{found.keywords - found.keywords_waiting:,} of {found.keywords:,}"
         if found.keywords
         else "",

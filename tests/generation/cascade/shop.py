@@ -84,8 +84,9 @@ def open_shop(folder: Path, shelves: tuple[str, ...] = SHELVES) -> Any:
 
 def prepare(store: Any) -> None:
     """What the worker does after an import, with the remembering encoder."""
-    from generation.catalog import embed, vocabulary
+    from generation.catalog import embed, vocabulary, wording
 
+    wording.refresh(store)
     embed.embed_stale(store, encoder())
     vocabulary.rebuild(store, encoder())
 

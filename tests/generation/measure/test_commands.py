@@ -11,7 +11,7 @@ from tests.generation.cascade import conftest
 
 _remembered_vectors, shop = conftest._remembered_vectors, conftest.shop  # fixtures of the cascade's tests, ours too
 
-RETRIEVAL = {"name", "ndcg@10", "recall@100", "rated@10", "p50_ms", "p95_ms"}
+RETRIEVAL = {"name", "ndcg@10", "ndcg@10_95%", "recall@100", "recall@100_95%", "rated@10", "p50_ms", "p95_ms"}
 EVALUATE = {
     "name",
     "briefs",

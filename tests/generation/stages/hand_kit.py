@@ -8,6 +8,7 @@ import numpy as np
 
 from generation.encoders.base import Vectors
 from generation.llm.base import NOTHING, Call, Reply
+from generation.rankers.base import Worth
 from generation.stages.contracts import (
     Brief,
     Candidate,
@@ -120,8 +121,8 @@ class Level:
 
     name = "level"
 
-    def score(self, brief: Brief, hits: Sequence[Hit]) -> list[float]:
-        return [0.5] * len(hits)
+    def rate(self, brief: Brief, hits: Sequence[Hit]) -> list[Worth]:
+        return [Worth(0.5, []) for _ in hits]
 
 
 def kit(**parts: Any) -> Kit:
