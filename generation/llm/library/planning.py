@@ -16,6 +16,7 @@ from generation.llm.library import diets
 from generation.llm.library.categories import category_rows
 from generation.llm.library.filling import Fill, Goods, Suits, all_suit, unit
 from generation.llm.library.shelf import Shelf, WrittenTheme
+from generation.llm.library.sides import other_side
 from generation.stages.contracts import Context, Plan, Theme, ThemesInput
 from generation.stages.ports import Search
 from generation.stages.selection import CONFIDENCE_FLOOR, MET, asked_vectors, rest, wish
@@ -91,7 +92,7 @@ def _scored(context: Context, shelf: Shelf, relevance: Vectors) -> list[tuple[fl
             continue
         if any(carries(f"{theme.title}. {theme.subtitle}. {'. '.join(theme.concepts)}", word) for word in avoided):
             continue
-        if diets.ruled_out(theme, not_eaten):
+        if diets.ruled_out(theme, not_eaten) or other_side(theme, brief.objective):
             continue
         about = max((departments.get(department, 0.0) for department in theme.departments), default=0.0)
         score = float(relevance[place]) + DEPARTMENT_WEIGHT * about + _occasion(theme, context) + jitter
