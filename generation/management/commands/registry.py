@@ -7,14 +7,15 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from accounts.models import Membership, Store, User
+from accounts.models import Store, User
+from accounts.permits import member_named
 from accounts.selectors import store_named
 from generation import gate_requests, gates, labelling, registry_report, releases, versions, worker
 from generation.measure import evaluation, snapshots
 from generation.measure import gate as at_work
 from generation.models import Artefact, GateReport, ReleaseLabel
 from storefront_studio.lib.commands import StudioCommand
-from storefront_studio.lib.errors import BadInput, StudioError
+from storefront_studio.lib.errors import StudioError
 
 
 class Command(StudioCommand):
@@ -47,7 +48,7 @@ class Command(StudioCommand):
 
     def work(self, **options: Any) -> dict[str, Any]:
         store = store_named(options["store"])
-        actor = _person(store, options.get("person"))
+        actor = member_named(store, options.get("person"))
         match options["what"]:
             case "label":
                 return self._label(store, actor, options)
@@ -163,16 +164,6 @@ def _names_version(parser: CommandParser) -> None:
     parser.add_argument("kind", choices=Artefact.values)
     parser.add_argument("name", help="themes, keywords, judge, generator, evaluator")
     parser.add_argument("version", help="v2; of the generator: library, or vendor and model (openai:gpt-…)")
-
-
-def _person(store: Store, email: str | None) -> User | None:
-    """The person of this address; raises BadInput when the store has no such member."""
-    if not email:
-        return None
-    found = Membership.objects.filter(store=store, user__email__iexact=email).select_related("user").first()
-    if found is None:
-        raise BadInput(f"{email} is not a member of {store}.")
-    return found.user
 
 
 def _plain(report: Any) -> Any:
