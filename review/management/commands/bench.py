@@ -198,11 +198,7 @@ class Command(StudioCommand):
     def _pipeline(self, options: dict[str, Any]) -> dict[str, Any]:
         with ExitStack() as held:
             store: Store
-            if options["store"]:
-                store = store_named(options["store"])
-                stores.prepare(store, self.live)
-            else:
-                store = held.enter_context(stores.sample(keep=options["keep"], say=self.live))
+            store = self._opened(options, held)
             if options["campaigns"] and options["store"]:
                 raise BadInput("--campaigns makes real runs: it works on the sample catalogue only, without --store.")
             report = pipeline.measure(store, options["delay_ms"], options["objective"], self.live)
@@ -214,22 +210,22 @@ class Command(StudioCommand):
                 report["notes"] += notes
             return report
 
+    def _opened(self, options: dict[str, Any], held: ExitStack) -> Store:
+        """The store named, or the sample catalogue for the occasion."""
+        if not options["store"]:
+            return held.enter_context(stores.sample(keep=options["keep"], say=self.live))
+        store = store_named(options["store"])
+        stores.prepare(store, self.live)
+        return store
+
     def _filters(self, options: dict[str, Any]) -> dict[str, Any]:
         with ExitStack() as held:
-            if options["store"]:
-                store = store_named(options["store"])
-                stores.prepare(store, self.live)
-            else:
-                store = held.enter_context(stores.sample(keep=options["keep"], say=self.live))
+            store = self._opened(options, held)
             return filters.measure(store, max(options["rows"], 1000), self.live)
 
     def _candidates(self, options: dict[str, Any]) -> dict[str, Any]:
         with ExitStack() as held:
-            if options["store"]:
-                store = store_named(options["store"])
-                stores.prepare(store, self.live)
-            else:
-                store = held.enter_context(stores.sample(keep=options["keep"], say=self.live))
+            store = self._opened(options, held)
             return vocabulary.measure(store, max(options["size"], 1000), self.live)
 
     def _batch(self, options: dict[str, Any]) -> dict[str, Any]:
