@@ -8,7 +8,7 @@ from celery.signals import worker_ready, worker_shutdown
 from django.conf import settings
 
 from accounts.models import Store
-from generation import answers, batches, gates, imports, kit, pipeline, rulings, runs, vendor_jobs, worker
+from generation import answers, batches, gates, imports, kit, leases, pipeline, rulings, runs, vendor_jobs, worker
 from generation.catalog import backlog, embed, vocabulary, wording
 from generation.measure import gate
 from generation.models import ImportJob, VendorBatch
@@ -128,13 +128,14 @@ def prepare_catalogue(
 
 @shared_task
 def release_stuck() -> None:
-    """From beat: runs, imports and gates whose worker died go on."""
+    """From beat: runs, imports and gates whose worker died go on; places they held are cleared away."""
     for run_id in runs.release_stuck():
         execute_run.delay(run_id)
     for job_id in imports.stuck():
         import_feed.delay(job_id)
     for gate_id in gates.release_stuck():
         run_gate.delay(gate_id)
+    leases.forget_ended()
 
 
 @shared_task

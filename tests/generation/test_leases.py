@@ -69,10 +69,17 @@ def test_the_seat_of_a_killed_worker_is_free_when_its_time_is_over() -> None:
 
 
 def test_a_seat_is_kept_for_as_long_as_the_work_takes(settings: Any) -> None:
-    settings.RUN_LEASE_SECONDS = 1
+    settings.RUN_LEASE_SECONDS = 3
     with leases.seat("vendor:test", 1):
-        time.sleep(1.5)
+        time.sleep(3.5)
         assert Lease.objects.get().until > timezone.now()
+
+
+def test_places_that_killed_workers_left_behind_are_cleared_away_and_no_others() -> None:
+    kept = [held_by_another(1, seconds=60), held_by_another(2, seconds=-1)]
+    held_by_another(3, seconds=-3600)
+    assert leases.forget_ended() == 1
+    assert set(Lease.objects.all()) == set(kept)
 
 
 def test_work_that_fails_gives_its_seat_back() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from generation import kit
 from generation.campaigns.constraints import Constraints
@@ -50,6 +51,14 @@ def test_the_fewer_are_eligible_the_harder_the_index_is_asked_and_never_beyond_w
     assert all(nearest.LEAST_EFFORT <= effort <= nearest.MOST_EFFORT for effort in efforts)
 
 
+@pytest.fixture
+def fresh_index(shop: Any) -> None:
+    """Without what other tests rolled back: some hundred copies of each vector are a knot in an HNSW graph."""
+    with connection.cursor() as cursor:
+        cursor.execute("REINDEX TABLE generation_productvector")
+
+
+@pytest.mark.usefixtures("fresh_index")
 def test_the_index_finds_what_comparing_finds_among_the_eligible(search: CatalogSearch) -> None:
     vectors = asked("dog food", "muesli", "a candle for the evening")
     count = search.eligible_count
@@ -92,8 +101,6 @@ def test_products_without_a_vector_are_all_that_is_missing(search: CatalogSearch
 
 
 def test_settings_of_the_index_do_not_outlive_the_question(search: CatalogSearch) -> None:
-    from django.db import connection
-
     nearest.nearest(search.eligible(), search.eligible_count, asked("tea"), 5, INDEX)
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('enable_sort'), current_setting('enable_hashjoin')")

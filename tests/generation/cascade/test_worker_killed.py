@@ -195,4 +195,5 @@ def test_a_batch_whose_workers_are_killed_goes_on_and_pays_for_no_answered_quest
     again = set(lost.values_list("request_hash", flat=True)) - answered
     assert sum(count - 1 for count in server.paid.values()) <= len(again)
     assert not Reservation.objects.exists()
-    assert not Lease.objects.filter(name__startswith="answer:").exists()
+    # A place may be left of a question whose answer was saved just before the kill: nobody asks it again.
+    wait_for(lambda: not Lease.objects.filter(name__startswith="answer:").exists(), 60, tmp_path, beat)
