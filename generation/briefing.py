@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Store, User
-from generation import kit, leases, money, policies, releases
+from generation import kit, leases, money
 from generation.answers import Answers
 from generation.campaigns.compiler import Compiled, compile
 from generation.llm import registry
@@ -25,6 +25,8 @@ from generation.llm.cached import Cached
 from generation.llm.library.model import LibraryModel
 from generation.llm.metered import CallRecord, Metered
 from generation.models import ModelCall
+from generation.policy import policies
+from generation.registry import releases
 from generation.stages.sight import Discreet
 from storefront_studio.lib.errors import Misconfigured
 from storefront_studio.lib.hashing import digest

@@ -13,11 +13,12 @@ from decimal import Decimal
 from django.db.models import Avg, Count
 
 from accounts.models import Store
-from generation import kit, releases
+from generation import kit
 from generation.llm import prompts
 from generation.llm.base import TextModel
 from generation.llm.wire import WireModel
 from generation.models import Campaign, ModelCall
+from generation.registry import releases
 from generation.stages import facets
 from generation.stages.fusion import BENCH
 from generation.stages.ports import Kit

@@ -2,18 +2,20 @@
 
 import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from threading import RLock
+from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.db import connection
 
-from generation import asking, policies, releases, trained_rankers
+from accounts.models import Store
+from generation import asking, trained_rankers
 from generation.campaigns.constraints import Constraints
-from generation.catalog import embed
+from generation.catalog import embed, spaces
 from generation.catalog.search import CatalogSearch
 from generation.encoders import registry as encoders
 from generation.encoders.base import Encoder
@@ -27,34 +29,77 @@ from generation.llm.library import shelf
 from generation.llm.library.model import LibraryModel
 from generation.llm.library.shelf import WrittenTheme
 from generation.memory import StoreMemory
-from generation.models import Product, Run
+from generation.models import EmbeddingSpace, Product, Run
+from generation.policy import policies
+from generation.registry import releases
+from generation.registry.versions import weights_file
 from generation.stages.contracts import Brief, Hit, Theme
 from generation.stages.policy import QualityPolicy
 from generation.stages.ports import Fit, Kit
 from generation.stages.settling import Settling
 from generation.stages.sight import Discreet
-from generation.versions import weights_file
-from storefront_studio.lib.errors import Transient
+from storefront_studio.lib.errors import Misconfigured, Transient
 
+ENCODERS = 3  # kept by a process: the one that serves, the one that is to come, and what another store is served by
 LIBRARY_PROPOSALS = 96  # themes the library is asked for, whatever the page holds: they cost nothing
 
 _loading = RLock()
 """`cache` lets two threads that come at once both load; a worker's first job waits for the load instead."""
 _shelving = RLock()
 """The same for the library's themes, which take longer: runs that do not need them must not wait for them."""
+_shelves: dict[str, shelf.Shelf] = {}
 
 
-@cache
-def _encoder() -> Encoder:
-    loaded = encoders.build(settings.ENCODER, settings.STUDIO_DATA_DIR / "cache")
+@lru_cache(maxsize=ENCODERS)
+def _built(recipe: encoders.Recipe) -> Encoder:
+    loaded = encoders.build(recipe, settings.STUDIO_DATA_DIR / "cache")
     gc.freeze()  # the model's objects stay for good: no collection has to walk through them, 0.3 s at a time
     return loaded
 
 
+def recipe() -> encoders.Recipe:
+    """What the settings want texts to be encoded with."""
+    return encoders.Recipe(settings.ENCODER)
+
+
 def encoder() -> Encoder:
-    """The sentence encoder of this process; loading it takes seconds, so the web process never asks."""
+    """The encoder that settings name; loading it takes seconds, so the web process never asks. A store that is still
+    served by another one has vectors of that: see `encoder_of`."""
     with _loading:
-        return _encoder()
+        return _built(recipe())
+
+
+def encoder_of(store: Store) -> Encoder:
+    """The encoder that wrote the vectors which serve `store`, and the settings' one where there are none yet.
+
+    Raises Misconfigured when this studio cannot build it any more."""
+    row = spaces.serving(store)
+    return encoder_as(row) if row else _named(spaces.encoder_name(store, encoders.LOCAL), {})
+
+
+def encoder_as(space: EmbeddingSpace) -> Encoder:
+    """The encoder of a space. Raises Misconfigured when this studio cannot build it any more."""
+    return _named(space.encoder, space.recipe)
+
+
+def _named(name: str, kept: Mapping[str, Any]) -> Encoder:
+    usual = encoder()
+    if not name or name == usual.name:
+        return usual
+    with _loading:
+        found = _built(encoders.Recipe.read(kept, name))
+    if found.name != name:
+        raise Misconfigured(f"The vectors are by {name}, and its recipe gives {found.name} now.")
+    return found
+
+
+def settle(store: Store) -> Encoder:
+    """The encoder of the store, from now on noted as the one that serves it; for whoever writes vectors.
+
+    Raises Misconfigured when the tables cannot hold its vectors."""
+    found = encoder_of(store)
+    kept = recipe() if found.name == encoder().name else encoders.Recipe.read({}, found.name)
+    return encoder_as(spaces.ensure(store, found.name, found.dimensions, kept.as_dict()))
 
 
 def evaluator(version: str = "") -> Evaluator:
@@ -62,16 +107,16 @@ def evaluator(version: str = "") -> Evaluator:
     return builtin.load(weights_file(version)) if version else builtin.load()
 
 
-_remembering: list[Remembering] = []
+_remembering: dict[str, Remembering] = {}
 
 
-def _words() -> Encoder:
+def _words(inner: Encoder) -> Encoder:
     """The encoder as stages use it: they ask for the same titles and concepts again and again."""
-    inner = encoder()
     with _loading:
-        if not _remembering or _remembering[0].inner is not inner:
-            _remembering[:] = [Remembering(inner)]
-        return _remembering[0]
+        known = _remembering.get(inner.name)
+        if known is None or known.inner is not inner:
+            known = _remembering[inner.name] = Remembering(inner)
+        return known
 
 
 def forget_texts() -> None:
@@ -80,14 +125,15 @@ def forget_texts() -> None:
         _remembering.clear()
 
 
-@cache
-def _themes_shelf() -> shelf.Shelf:
-    return shelf.load(encoder(), settings.STUDIO_DATA_DIR / "cache")
-
-
-def themes_shelf() -> shelf.Shelf:
+def themes_shelf(by: Encoder | None = None) -> shelf.Shelf:
+    """The library's themes as an encoder places them, by default the settings'."""
+    by = by or encoder()
     with _shelving:
-        return _themes_shelf()
+        if by.name not in _shelves:
+            while len(_shelves) >= ENCODERS:
+                _shelves.pop(next(iter(_shelves)))
+            _shelves[by.name] = shelf.load(by, settings.STUDIO_DATA_DIR / "cache")
+        return _shelves[by.name]
 
 
 def language_model(name: str = "") -> TextModel | None:
@@ -108,6 +154,7 @@ def generator_label(name: str = "") -> tuple[str, str]:
 def build(run: Run, brief: Brief) -> Kit:
     """The kit for one run: its store's catalogue under its constraints, its money counted and limited."""
     search = CatalogSearch(run.campaign.store, Constraints.model_validate(run.brief["constraints"]), brief.today)
+    run.space = spaces.number(search.store.pk)  # before anything is read: the ledger holds every answer against it
     began = releases.of_run(run.brief)
     model = language_model(began.generator if began else "")
     through = asking.for_run(run)
@@ -149,10 +196,10 @@ def assemble(
         model = Discreet(model, shown)
     panel = [Discreet(judge, shown) for judge in judges] or ([model] if model else [])
     policy = policy or shown
-    words = _words()
+    words = _words(encoder_of(search.store))
     if embed.between_encoders(search.store, words.name):
         raise Transient(
-            f"The catalogue is being embedded anew for {words.name}. The run goes on when that is done.", retry_after=30
+            f"Some of the catalogue's vectors are not by {words.name}. The run goes on when they are.", retry_after=30
         )
     judge = evaluator(versions.evaluator if versions else "")
 
@@ -178,7 +225,7 @@ def assemble(
         return shares
 
     kit = Kit(
-        model=model or LibraryModel(themes_shelf, words, search, suits),
+        model=model or LibraryModel(lambda: themes_shelf(words), words, search, suits),
         encoder=words,
         search=search,
         ranker=trained_rankers.serving(search.store),

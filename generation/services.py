@@ -12,11 +12,13 @@ from django.utils.text import slugify
 
 from accounts import audit
 from accounts.models import Store, User
-from generation import audiences, kit, money, policies, releases, runs, signals, tasks
+from generation import audiences, kit, money, runs, signals, tasks
 from generation.campaigns import brief as briefs
 from generation.campaigns import feasibility, segments, standing
 from generation.campaigns.constraints import Constraints
 from generation.models import Batch, Campaign, ImportJob, Run, Segment
+from generation.policy import policies
+from generation.registry import releases
 from generation.stages.contracts import Fixed, SegmentFacts
 from storefront_studio.lib.errors import BadInput, WrongState
 

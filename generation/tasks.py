@@ -8,10 +8,11 @@ from celery.signals import worker_ready, worker_shutdown
 from django.conf import settings
 
 from accounts.models import Store
-from generation import answers, batches, gates, imports, kit, leases, pipeline, rulings, runs, vendor_jobs, worker
+from generation import answers, batches, imports, kit, leases, pipeline, rulings, runs, vendor_jobs, worker
 from generation.catalog import backlog, embed, vocabulary, wording
 from generation.measure import gate
 from generation.models import ImportJob, VendorBatch
+from generation.registry import gates
 from generation.stages.contracts import Brief, Fixed
 from storefront_studio.lib.locks import exclusive
 

@@ -7,7 +7,7 @@ class ReviewConfig(AppConfig):
     name = "review"
 
     def ready(self) -> None:
-        from generation import agreement
+        from generation.registry import agreement
         from review import receivers  # noqa: F401  (connects run_finished to drafts)
 
         agreement.SOURCES.append(_labelled_pairs)

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts.access import ADMINS
 from accounts.api_view import StudioView, checked
-from generation import policies, policy_terms
+from generation.policy import policies, terms
 from generation.stages.policy import QualityPolicy
 from storefront_studio.lib.errors import BadInput
 
@@ -34,7 +34,7 @@ class PolicyShape(Shape):
     reject_near = _share("Cosine to an earlier rejection from which a theme is left out", required=False)
     flag_near = _share("Cosine to an earlier rejection from which a theme is flagged", required=False)
     severities = serializers.DictField(
-        child=serializers.ChoiceField(list(policy_terms.SEVERITIES.items())),
+        child=serializers.ChoiceField(list(terms.SEVERITIES.items())),
         required=False,
         help_text="What failing a facet does, by “level.name”, where it is not the usual",
     )

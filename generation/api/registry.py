@@ -10,9 +10,9 @@ from rest_framework.response import Response
 
 from accounts.access import ADMINS
 from accounts.api_view import StudioView
-from generation import gate_requests, labelling, registry_report, releases
 from generation.measure.snapshots import SAMPLE
 from generation.models import Artefact, GateReport, ReleaseLabel
+from generation.registry import gate_requests, labelling, overview, releases
 
 Shape = serializers.Serializer[Any]
 LONGEST_HISTORY = 100
@@ -127,7 +127,7 @@ class Registry(AdminView):
     )
     def get(self, request: Request) -> Response:
         history = releases.history(self.store)[:LONGEST_HISTORY]
-        told = {**registry_report.of(self.store), "history": [registry_report.label(row) for row in history]}
+        told = {**overview.of(self.store), "history": [overview.label(row) for row in history]}
         return Response(RegistryOut(told).data)
 
 
@@ -141,7 +141,7 @@ class RegistryLabels(AdminView):
     )
     def post(self, request: Request) -> Response:
         row = labelling.give(store=self.store, actor=self.person, **self.given(LabelGive))
-        return Response(ReleaseOut(registry_report.label(row)).data, status=201)
+        return Response(ReleaseOut(overview.label(row)).data, status=201)
 
 
 class Gates(AdminView):
@@ -167,4 +167,4 @@ class GateDetail(AdminView):
 
 def _full(row: GateReport) -> dict[str, Any]:
     done = sum(len(sides) for sides in row.report.get("pages", {}).values())
-    return {**registry_report.gate(row), "pages_done": done, "pages": 2 * (row.briefs or 0)}
+    return {**overview.gate(row), "pages_done": done, "pages": 2 * (row.briefs or 0)}

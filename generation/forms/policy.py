@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 
-from generation import policies, policy_terms
 from generation.campaigns import segments
-from generation.policy_terms import LEVELS, PARTS, SEVERITIES, TERMS
+from generation.policy import policies, terms
+from generation.policy.terms import LEVELS, PARTS, SEVERITIES, TERMS
 from generation.stages.facets import FACETS, Facet
 from generation.stages.policy import QualityPolicy
 from storefront_studio.lib.errors import BadInput
@@ -47,7 +47,7 @@ class PolicyForm(forms.Form):
         for facet in FACETS:
             self.fields[facet_field(facet)] = forms.ChoiceField(
                 label=facet.label,
-                choices=[(value, SEVERITIES[value]) for value in policy_terms.choices(facet)],
+                choices=[(value, SEVERITIES[value]) for value in terms.choices(facet)],
             )
         fields: Any = self.fields["profile_fields"]
         fields.choices = [
@@ -60,7 +60,7 @@ class PolicyForm(forms.Form):
         cleaned = super().clean() or {}
         if not self.errors.keys() - {"note"}:
             try:
-                policy_terms.check(self.policy())
+                terms.check(self.policy())
             except BadInput as error:
                 raise forms.ValidationError(str(error)) from None
         return cleaned
@@ -75,7 +75,7 @@ class PolicyForm(forms.Form):
         return QualityPolicy(
             **{name: given[name] for name in TERMS},
             severities={
-                policy_terms.key_of(facet): given[facet_field(facet)]
+                terms.key_of(facet): given[facet_field(facet)]
                 for facet in FACETS
                 if given[facet_field(facet)] != facet.severity
             },
@@ -103,7 +103,7 @@ class PolicyForm(forms.Form):
 
     def _facet(self, facet: Facet) -> dict[str, Any]:
         """`always`: what failing it does where nothing else may be chosen."""
-        only = policy_terms.choices(facet)
+        only = terms.choices(facet)
         always = SEVERITIES[only[0]] if len(only) == 1 else ""
         return {"facet": facet, "field": self[facet_field(facet)], "always": always}
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 
-from generation.labelling import LONGEST_NOTE
 from generation.models import Artefact, ReleaseLabel
+from generation.registry.labelling import LONGEST_NOTE
 
 
 class VersionForm(forms.Form):

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 from accounts.models import Store
-from generation import gates
 from generation import kit as kits
-from generation.agreement import LabelledPair, labelled_pairs
 from generation.campaigns.brief import BriefIn, read
 from generation.measure import gate_checks, judges, replay, snapshots
 from generation.measure.snapshots import SAMPLE, Snapshot
 from generation.models import Artefact, GateReport
-from generation.releases import Releases
+from generation.registry import gates
+from generation.registry.agreement import LabelledPair, labelled_pairs
+from generation.registry.releases import Releases
+from generation.registry.versions import verify
 from generation.stages.policy import QualityPolicy
-from generation.versions import verify
 from storefront_studio.lib.errors import BadOutput, Misconfigured
 
 SIDES = ("production", "candidate")

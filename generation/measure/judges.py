@@ -12,11 +12,11 @@ from itertools import groupby
 from typing import Any
 
 from generation import kit as kits
-from generation.agreement import LabelledPair, too_few
 from generation.evaluators.base import Evaluator, ThemeText, ThemeVectors
 from generation.llm.base import BadAnswer, Call
 from generation.llm.prompts import load
 from generation.measure.metrics import percentile
+from generation.registry.agreement import LabelledPair, too_few
 from generation.stages.contracts import Brief, JudgeInput, ProductFacts, RowQuestions, Theme, Verdicts
 from generation.stages.facets import BY_NAME
 from generation.stages.judging import jurors

@@ -23,7 +23,7 @@ from generation.llm.seated import Seated
 from generation.measure import metrics
 from generation.measure.pages import Memory, staged
 from generation.models import Product
-from generation.releases import Releases
+from generation.registry.releases import Releases
 from generation.stages.contracts import Brief, DraftPage, PlacementDraft, SegmentFacts, Theme
 from generation.stages.policy import QualityPolicy
 from generation.stages.ports import Kit

@@ -30,12 +30,13 @@ from django.utils import timezone
 from pgvector import HalfVector
 
 from accounts.models import Store
-from generation import gates, imports, kit
+from generation import imports, kit
 from generation.catalog.feed import DuplicateGuard
 from generation.catalog.importer import upsert
 from generation.catalog.sample import generator
 from generation.measure import stores
 from generation.models import Keyword, Product, ProductVector
+from generation.registry import gates
 from storefront_studio.lib.errors import BadInput
 from storefront_studio.lib.locks import exclusive
 

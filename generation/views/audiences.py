@@ -14,11 +14,12 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import MemberRequest, member
-from generation import audiences, policies, segment_import
+from generation import audiences, segment_import
 from generation.campaigns import names, segment_table
 from generation.campaigns.segments import FIELDS
 from generation.forms.audience import AudienceForm, TableForm, start_values
 from generation.models import Segment
+from generation.policy import policies
 from generation.views import audience_words as words
 from storefront_studio.lib.errors import BadInput, StudioError, WrongState
 

@@ -6,13 +6,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Store
-from generation import estimate, kit, releases, selectors
+from generation import estimate, kit, selectors
 from generation.campaigns import feasibility
 from generation.campaigns.constraints import Constraints
 from generation.campaigns.feasibility import Feasibility, RuleCount
 from generation.estimate import Estimate
 from generation.forms.campaign import CampaignForm
 from generation.models import Campaign
+from generation.registry import releases
 from generation.selectors import CatalogueState
 
 

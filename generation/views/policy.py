@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import ADMINS, MemberRequest, member
 from accounts.settings_tabs import settings_tabs
-from generation import policies, policy_terms, policy_trial
 from generation.campaigns import segments
 from generation.forms.policy import PolicyForm
-from generation.policy_terms import LEVELS, PARTS, SEVERITIES
+from generation.policy import policies, terms, trial
+from generation.policy.terms import LEVELS, PARTS, SEVERITIES
 from generation.stages.facets import FACETS
 from generation.stages.policy import QualityPolicy
 from storefront_studio.lib.errors import StudioError, WrongState
@@ -38,7 +38,7 @@ def policy_save(request: MemberRequest) -> HttpResponse:
     if request.POST.get("then") == "try":
         wanted = form.wanted()
         form.errors.pop("note", None)
-        return _page(request, now, form, policy_trial.trial(store, now, wanted) if wanted else None)
+        return _page(request, now, form, trial.trial(store, now, wanted) if wanted else None)
     if not form.is_valid():
         return _page(request, now, form, status=422)
     try:
@@ -68,8 +68,8 @@ def policy_try(request: MemberRequest) -> HttpResponse:
     wanted = form.wanted()
     context = {
         "now": now,
-        "trial": policy_trial.trial(store, now, wanted) if wanted else None,
-        "changes": policy_terms.changes(now, wanted) if wanted else [],
+        "trial": trial.trial(store, now, wanted) if wanted else None,
+        "changes": terms.changes(now, wanted) if wanted else [],
         "problems": [error for name, errors in form.errors.items() if name != "note" for error in errors],
     }
     return render(request, "generation/policy.html#trial", context)
@@ -101,7 +101,7 @@ def _page(
     request: MemberRequest,
     now: QualityPolicy,
     form: PolicyForm,
-    trial: policy_trial.Trial | None = None,
+    trial: trial.Trial | None = None,
     status: int = 200,
 ) -> HttpResponse:
     store = request.membership.store
@@ -114,7 +114,7 @@ def _page(
         "form": form,
         "may_change": request.membership.role in ADMINS,
         "trial": trial,
-        "changes": policy_terms.changes(now, wanted) if wanted else [],
+        "changes": terms.changes(now, wanted) if wanted else [],
         "values": _values(now),
         "severities": _severities(now),
         **_history(request, now),
@@ -165,7 +165,7 @@ def _history(request: MemberRequest, now: QualityPolicy) -> dict[str, Any]:
     rows = [
         {
             "row": row,
-            "changes": policy_terms.changes(before.get(row.number - 1, QualityPolicy()), before[row.number]),
+            "changes": terms.changes(before.get(row.number - 1, QualityPolicy()), before[row.number]),
             "in_force": row.number == now.number,
         }
         for row in listed

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import ADMINS, MemberRequest, member
 from accounts.settings_tabs import settings_tabs
-from generation import gate_requests, gates, labelling, registry_report, releases, versions, worker
+from generation import worker
 from generation.forms.registry import GateForm, LabelForm
 from generation.measure import snapshots
 from generation.models import Artefact, GateReport, ReleaseLabel
-from generation.releases import Releases
-from generation.versions import short
+from generation.registry import gate_requests, gates, labelling, overview, releases, versions
+from generation.registry.releases import Releases
+from generation.registry.versions import short
 from generation.views import gate_plots
 from storefront_studio.lib.errors import StudioError
 
@@ -28,7 +29,7 @@ OF_KIND = {Artefact.PROMPT: "prompt", Artefact.RUBRIC: "rubric", Artefact.MODEL:
 @member(*ADMINS)
 def registry(request: MemberRequest) -> HttpResponse:
     store = request.membership.store
-    told = registry_report.of(store)
+    told = overview.of(store)
     page = Paginator(releases.history(store), A_PAGE).get_page(request.GET.get("page"))
     context = {
         "tabs": settings_tabs(request, "registry"),

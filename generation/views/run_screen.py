@@ -5,9 +5,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from generation import money, releases, selectors, worker
+from generation import money, selectors, worker
 from generation.models import Run
-from generation.releases import Releases
+from generation.registry import releases
+from generation.registry.releases import Releases
 from generation.selectors import PlacementProgress, StageProgress
 from generation.views import words
 from storefront_studio.lib.hashing import digest

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.access import REVIEWERS
 from accounts.api_view import StudioView
-from generation import policies
+from generation.policy import policies
 from review.calibration import numbers, report, settle
 from review.models import Label
 

@@ -1,9 +1,9 @@
 """Labelled products that another version of a judge can be asked about again: the gold set, and what people decided."""
 
 from accounts.models import Store
-from generation.agreement import LabelledPair
 from generation.evaluators.base import ProductText, ThemeText
 from generation.models import Product
+from generation.registry.agreement import LabelledPair
 from review.calibration import gold
 from review.models import Label
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from django.conf import settings
 
 from accounts.models import Store
-from generation import asking, kit, policies, releases
+from generation import asking, kit
 from generation.answers import Answers
 from generation.evaluators.base import ProductText, ThemeText, ThemeVectors
 from generation.llm.base import Call, TextModel
@@ -18,6 +18,8 @@ from generation.llm.metered import Metered
 from generation.llm.prompts import load
 from generation.llm.seated import Seated
 from generation.measure.replay import Spending
+from generation.policy import policies
+from generation.registry import releases
 from generation.stages.contracts import JudgeInput, ProductFacts, Question, RowQuestions, SegmentFacts, Theme, Verdicts
 from generation.stages.facets import BY_NAME
 from generation.stages.judging.jurors import LONGEST_TITLE, TOKENS_A_VERDICT, check

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, member
 from accounts.models import Store
-from generation import policies
+from generation.policy import policies
 from review.calibration import numbers, settle
 from review.calibration.numbers import Asked, Row, facet_label
 from review.models import Label

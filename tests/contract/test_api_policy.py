@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from generation import policies
 from generation.models import Policy
+from generation.policy import policies
 
 pytestmark = pytest.mark.django_db
 NEW = {"number": 0, "note": "Odd rows", "show_from": 0.75}

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from generation import releases, versions
 from generation.evaluators import builtin
 from generation.llm import prompts
 from generation.models import GateReport, Release
+from generation.registry import releases, versions
 
 
 def second_weights(monkeypatch: pytest.MonkeyPatch, folder: Path, **changed: Any) -> Path:

@@ -10,8 +10,8 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import AuditEntry
 from accounts.permits import NotAllowed
-from generation import policies, policy_terms, policy_trial
 from generation.models import Policy
+from generation.policy import policies, terms, trial
 from generation.stages.policy import QualityPolicy
 from storefront_studio.lib.errors import BadInput, WrongState
 from tests.factories import CampaignFactory, ProductFactory, RunFactory
@@ -128,14 +128,14 @@ def test_the_defaults_can_be_restored_too(store: Any, admin: Any) -> None:
 
 def test_differences_are_told_in_words() -> None:
     new = QualityPolicy(show_from=0.75, severities={"placement.fits_segment": "drop"}, profile_fields=["diet"])
-    said = policy_terms.changes(QualityPolicy(), new)
+    said = terms.changes(QualityPolicy(), new)
     assert said[0] == "Show a product from: 0.7 becomes 0.75"
     assert "Fits the audience (rows): “send it to people” becomes “drop it”" in said
     assert "“Brands” stays here" in said
 
 
 def test_no_number_of_the_policy_is_left_without_its_meaning() -> None:
-    told = {*policy_terms.TERMS, "number", "severities", "profile_fields"}
+    told = {*terms.TERMS, "number", "severities", "profile_fields"}
     assert told == set(QualityPolicy.model_fields)
 
 
@@ -170,7 +170,7 @@ def judged(store: Any) -> Any:
 
 
 def test_the_dry_run_counts_rows_that_would_have_been_dropped(store: Any, judged: Any) -> None:
-    found = policy_trial.trial(store, QualityPolicy(), QualityPolicy(show_from=0.92, placement_floor=0.95))
+    found = trial.trial(store, QualityPolicy(), QualityPolicy(show_from=0.92, placement_floor=0.95))
     assert (found.rows, found.dropped_more, found.kept_more) == (3, 2, 0)
     assert found.sentence == "Of the last 3 judged rows, 2 more would have been dropped."
     assert {one.title for one in found.changes} == {"Soups that cook themselves", "One-pan suppers"}
@@ -178,22 +178,22 @@ def test_the_dry_run_counts_rows_that_would_have_been_dropped(store: Any, judged
 
 
 def test_the_dry_run_says_so_when_nothing_would_change(store: Any, judged: Any) -> None:
-    found = policy_trial.trial(store, QualityPolicy(), QualityPolicy(settle_share=0.5))
+    found = trial.trial(store, QualityPolicy(), QualityPolicy(settle_share=0.5))
     assert found.sentence == "Of the last 3 judged rows, all would have ended the same."
 
 
 def test_the_dry_run_counts_products_that_would_go(store: Any, judged: Any) -> None:
-    found = policy_trial.trial(store, QualityPolicy(show_from=0.6), QualityPolicy(show_from=0.8))
+    found = trial.trial(store, QualityPolicy(show_from=0.6), QualityPolicy(show_from=0.8))
     assert (found.dropped_more, found.products, found.products_less) == (0, 12 - 2, 1)
 
 
 def test_the_dry_run_sees_rows_that_become_alike(store: Any, judged: Any) -> None:
-    found = policy_trial.trial(store, QualityPolicy(), QualityPolicy(same_title=10))
+    found = trial.trial(store, QualityPolicy(), QualityPolicy(same_title=10))
     assert found.dropped_more == 1
     assert found.changes[0].after.why == "too much like “Soups that cook themselves”"
 
 
 def test_the_dry_run_reads_only_this_store(other_store: Any, judged: Any) -> None:
-    found = policy_trial.trial(other_store, QualityPolicy(), STRICTER)
+    found = trial.trial(other_store, QualityPolicy(), STRICTER)
     assert found.rows == 0
     assert "Generate a page first" in found.sentence

@@ -10,8 +10,9 @@ from django.db import DatabaseError, transaction
 
 from accounts.models import AuditEntry
 from accounts.permits import NotAllowed
-from generation import gate_requests, gates, labelling, releases, services, versions
+from generation import services
 from generation.models import GateReport, Release
+from generation.registry import gate_requests, gates, labelling, releases, versions
 from storefront_studio.lib.errors import BadInput, Misconfigured, WrongState
 from tests.factories import CampaignFactory, ProductFactory
 from tests.generation.registry_things import ended_gate, own_prompts, second_weights, versions_given

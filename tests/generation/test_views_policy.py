@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from generation import policies
 from generation.models import Policy
+from generation.policy import policies
 from generation.stages.policy import QualityPolicy
 from tests.factories import CampaignFactory, RunFactory
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from generation import labelling, releases
 from generation.models import GateReport, Release
+from generation.registry import labelling, releases
 from tests.factories import CampaignFactory, ProductFactory
 from tests.generation.registry_things import ended_gate, second_weights, versions_given
 

@@ -10,10 +10,11 @@ from django.core.management.base import CommandParser
 from accounts.models import Store, User
 from accounts.permits import member_named
 from accounts.selectors import store_named
-from generation import gate_requests, gates, labelling, registry_report, releases, versions, worker
+from generation import worker
 from generation.measure import evaluation, snapshots
 from generation.measure import gate as at_work
 from generation.models import Artefact, GateReport, ReleaseLabel
+from generation.registry import gate_requests, gates, labelling, overview, releases, versions
 from storefront_studio.lib.commands import StudioCommand
 from storefront_studio.lib.errors import StudioError
 
@@ -57,14 +58,14 @@ class Command(StudioCommand):
             case "snapshot":
                 return self._snapshot(store)
             case "history":
-                rows = [_plain(registry_report.label(row)) for row in releases.history(store)]
+                rows = [_plain(overview.label(row)) for row in releases.history(store)]
                 return {"what": "history", "store": store.slug, "labels": rows}
-        return {"what": "list", **_plain(registry_report.of(store))}
+        return {"what": "list", **_plain(overview.of(store))}
 
     def _label(self, store: Store, actor: User | None, options: dict[str, Any]) -> dict[str, Any]:
         named = {name: options[name] for name in ("kind", "name", "version", "label", "note")}
         row = labelling.give(store=store, actor=actor, **named)
-        return {"what": "label", **_plain(registry_report.label(row))}
+        return {"what": "label", **_plain(overview.label(row))}
 
     def _gate(self, store: Store, actor: User | None, options: dict[str, Any]) -> dict[str, Any]:
         """Handed to the worker when one is running; worked here when none is. Either way this waits for the end."""
@@ -95,7 +96,7 @@ class Command(StudioCommand):
         self.live("")
         if row.status == GateReport.Status.FAILED:
             raise StudioError(f"Gate {row.pk} stopped: {row.error}")
-        return {"what": "gate", **_plain(registry_report.gate(row))}
+        return {"what": "gate", **_plain(overview.gate(row))}
 
     def _snapshot(self, store: Store) -> dict[str, Any]:
         found = snapshots.freeze(store)

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from accounts.selectors import store_named
-from generation import policies
 from generation.measure.replay import Spending
+from generation.policy import policies
 from review.calibration import gold, numbers, report, scoring, settle
 from storefront_studio.lib.commands import StudioCommand
 from storefront_studio.lib.errors import BadInput

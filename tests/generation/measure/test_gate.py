@@ -10,11 +10,12 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import Store
-from generation import gate_requests, gates, labelling, releases, tasks, versions
+from generation import tasks
 from generation.campaigns.brief import read
 from generation.measure import gate as at_work
 from generation.measure import replay, snapshots
 from generation.models import GateReport
+from generation.registry import gate_requests, gates, labelling, releases, versions
 from storefront_studio.lib.errors import Transient
 from tests.factories import StoreFactory
 from tests.generation.cascade import conftest
@@ -207,7 +208,7 @@ def test_another_stores_catalogue_is_no_snapshot_of_ours(
 def test_a_judge_without_enough_labels_is_not_measured(
     shop: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from generation import agreement
+    from generation.registry import agreement
 
     second_weights(monkeypatch, tmp_path / "weights")
     monkeypatch.setattr(agreement, "SOURCES", [])

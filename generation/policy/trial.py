@@ -11,8 +11,8 @@ from typing import Any
 from rapidfuzz import fuzz, utils
 
 from accounts.models import Store
-from generation import policies
 from generation.models import Run
+from generation.policy import policies
 from generation.stages.contracts import DraftPage, Judged, JudgementOut, LeftOut, PlacementDraft
 from generation.stages.facets import Level
 from generation.stages.policy import QualityPolicy

@@ -8,14 +8,16 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.models import Store, User
 from accounts.permits import require_admin
-from generation import agreement, policies, releases, runs, tasks, versions
+from generation import runs, tasks
 from generation.campaigns.brief import BriefIn
 from generation.catalog.sample import generator
-from generation.labelling import LONGEST_VERSION, why_not_measurable
 from generation.measure import evaluation, gate, gate_checks, snapshots
 from generation.measure.snapshots import SAMPLE
 from generation.models import GateReport
-from generation.versions import short
+from generation.policy import policies
+from generation.registry import agreement, releases, versions
+from generation.registry.labelling import LONGEST_VERSION, why_not_measurable
+from generation.registry.versions import short
 from storefront_studio.lib.errors import BadInput, WrongState
 
 

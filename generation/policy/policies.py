@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from accounts import audit
 from accounts.models import Store, User
 from accounts.permits import require_admin
-from generation import policy_terms
 from generation.models import Policy
+from generation.policy import terms
 from generation.stages.policy import QualityPolicy
 from storefront_studio.lib.errors import BadInput, WrongState
 
@@ -59,11 +59,11 @@ def save(*, store: Store, actor: User | None, policy: QualityPolicy, note: str, 
         raise BadInput("Say in the note why the policy changes. The history shows it.")
     if len(note) > LONGEST_NOTE:
         raise BadInput(f"The note has {len(note)} characters; the most is {LONGEST_NOTE}.")
-    policy_terms.check(policy)
+    terms.check(policy)
     now = current(store)
     if now.number != seen:
         raise _overtaken(store, seen)
-    changed = policy_terms.changes(now, policy)
+    changed = terms.changes(now, policy)
     if not changed:
         raise BadInput(f"Nothing differs from policy {now.number}, so there is nothing to save.")
     body = _body(policy)

@@ -1,6 +1,6 @@
 """Which version of everything a store works with: labels with history and author over versioned files.
 
-No row: what the code or the settings name is in production. See `generation.versions` for how a version is written.
+No row: what the code or the settings name is in production. `versions` tells how a version is written.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,7 @@ from accounts.models import Store
 from generation.evaluators import builtin
 from generation.llm.library.model import LibraryModel
 from generation.models import Artefact, Release, ReleaseLabel
-from generation.stages.contracts import Shape
-from generation.stages.ports import Kit
-from generation.versions import (
+from generation.registry.versions import (
     GENERATOR_JUDGES,
     RUBRICS,
     content_hash,
@@ -27,6 +25,8 @@ from generation.versions import (
     things,
     verify,
 )
+from generation.stages.contracts import Shape
+from generation.stages.ports import Kit
 
 
 class Releases(Shape):

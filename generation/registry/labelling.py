@@ -5,10 +5,10 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import Store, User
 from accounts.permits import require_admin
-from generation import releases, versions
 from generation.models import Artefact, GateReport, Release, ReleaseLabel
-from generation.releases import Releases
-from generation.versions import short
+from generation.registry import releases, versions
+from generation.registry.releases import Releases
+from generation.registry.versions import short
 from storefront_studio.lib.errors import BadInput, WrongState
 
 LONGEST_NOTE, LONGEST_VERSION = 500, 120

@@ -3,11 +3,12 @@
 from typing import Any
 
 from accounts.models import Store
-from generation import policies, releases, versions
-from generation.labelling import why_not_measurable
 from generation.models import GateReport, Release, ReleaseLabel
-from generation.releases import Releases
-from generation.versions import Thing, short
+from generation.policy import policies
+from generation.registry import releases, versions
+from generation.registry.labelling import why_not_measurable
+from generation.registry.releases import Releases
+from generation.registry.versions import Thing, short
 from storefront_studio.lib.errors import Misconfigured
 
 LATEST = 20
