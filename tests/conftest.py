@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,15 @@ def pytest_unconfigure() -> None:
 
         embedded.stop(_scratch / "var")
         shutil.rmtree(_scratch, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The pool's idle connections are let go before the test database is dropped, which waits for them otherwise."""
+    from django.db import connection
+
+    yield
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
 
 
 @pytest.fixture(autouse=True)
