@@ -8,6 +8,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from accounts import origin
 from accounts.models import ApiKey, Membership, Role, Store
 
 if TYPE_CHECKING:  # the framework loads this module while it loads its views
@@ -39,6 +40,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             key = ApiKey.objects.select_related("store").get(pk=_identified(value.strip()))
         except (ApiKey.DoesNotExist, ValueError):
             raise AuthenticationFailed("This API key is not known, was revoked or has expired.") from None
+        origin.by_key(key.name)
         return KeyHolder(key), key
 
     def authenticate_header(self, request: Request) -> str:

@@ -8,6 +8,7 @@ from accounts.access import ADMINS, MemberRequest
 
 SCREENS = {
     "api-keys": ("API keys", ADMINS),
+    "shop-front": ("Shop", None),
     "policy": ("Policy", None),
     "registry": ("Prompts and models", ADMINS),
     "rankers": ("Rankers", None),

@@ -92,7 +92,7 @@ def _model(store: Store, actor: User | None) -> tuple[TextModel | None, str]:
 def spent_today(store: Store) -> Decimal:
     """USD spent on reading briefs of `store` today; what stayed unknown counts with the most it can have cost."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    calls = ModelCall.objects.filter(store=store, created_at__gte=midnight)
+    calls = ModelCall.objects.filter(store=store, created_at__gte=midnight).exclude(stage=money.EMBEDDING)
     return Decimal(calls.aggregate(usd=Sum(Coalesce("cost", "at_most")))["usd"] or 0)
 
 

@@ -10,7 +10,7 @@ from generation.catalog import backlog, vocabulary
 from generation.catalog.feed import DuplicateGuard, Feed, Mapping, ProductRow, RowError, open_feed
 from generation.catalog.feed.rows import shown
 from generation.catalog.feed.text import clean
-from generation.imports import checked
+from generation.catalog.reading import checked
 from generation.models import ImportJob, Keyword, Product
 from storefront_studio.lib.errors import BadInput
 

@@ -13,23 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Store, User
 from generation.catalog.feed import (
     REQUIRED,
-    DuplicateGuard,
     Feed,
     Mapping,
-    ProductRow,
-    RawRow,
     RowError,
     guess_mapping,
     open_feed,
-    validate,
 )
-from generation.catalog.importer import Staged, staged, upsert
+from generation.catalog.importer import upsert
+from generation.catalog.reading import ready
+from generation.catalog.staging import Staged
 from generation.import_report import Report
 from generation.models import ImportJob, ImportRowError
 from storefront_studio.lib.errors import BadInput, StudioError, WrongState
@@ -178,11 +176,12 @@ def execute(job: ImportJob, on_batch: Callable[[ImportJob], Any] = lambda job: N
 
 def _read(job: ImportJob, feed: Feed, mapping: Mapping, on_batch: Callable[[ImportJob], Any]) -> None:
     batches = _batches(feed, mapping, job.rows_read)
+    fresh = job.store.products.count() == job.created  # a first import: no id of the file is there yet
     with ThreadPoolExecutor(1, thread_name_prefix="feed") as reader:
         coming = reader.submit(next, batches, None)
         while batch := coming.result():
             coming = reader.submit(next, batches, None)
-            _commit(job, batch)
+            fresh = _commit(job, batch, fresh)
             on_batch(job)
 
 
@@ -199,18 +198,16 @@ class _Batch:
 
 def _batches(feed: Feed, mapping: Mapping, done: int) -> Iterator[_Batch]:
     """What comes after row `done`; rows that an earlier attempt committed are read again for their ids only."""
-    guard = DuplicateGuard()
     batch = _Batch(done, done)
-    for number, raw in enumerate(feed.rows(), start=1):
-        row, problems = checked(raw, mapping, guard)
+    for number, (line, problems) in enumerate(ready(feed, mapping), start=1):
         if number <= done:
             continue
         batch.now = number
         batch.bad += problems
-        if row is None:
+        if line is None:
             batch.refused += 1
         else:
-            batch.good.append(staged(row))
+            batch.good.append(line)
         if number - batch.was >= BATCH:
             yield batch
             batch = _Batch(number, number)
@@ -218,26 +215,17 @@ def _batches(feed: Feed, mapping: Mapping, done: int) -> Iterator[_Batch]:
         yield batch
 
 
-def checked(raw: RawRow, mapping: Mapping, guard: DuplicateGuard) -> tuple[ProductRow | None, list[RowError]]:
-    """A raw row as a product, or None, with everything that was wrong with it."""
-    result = validate(raw, mapping)
-    if isinstance(result, ProductRow):
-        if round(result.price, 2) <= 0:  # a few currencies have three places, the catalogue keeps two
-            return None, [
-                RowError(raw.line, "price", "price is under 0.01; write at least 0.01", "error", str(result.price))
-            ]
-        twice = guard.check(result.id, raw.line)
-        return (None, [twice]) if twice else (result, list(result.warnings))
-    return None, result
-
-
-def _commit(job: ImportJob, batch: _Batch) -> None:
+def _commit(job: ImportJob, batch: _Batch, fresh: bool) -> bool:
+    """Products, errors and place together; whether all the products were new. A crash of the database may take the last
+    batches with it, whole, and the import goes on from the place that is left: so no batch waits for the disk."""
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
         if not ImportJob.objects.filter(pk=job.pk, rows_read=batch.was, status=ImportJob.Status.RUNNING).update(
             rows_read=batch.now
         ):
             raise WrongState("another worker has gone on with this import")
-        counts = upsert(job.store, batch.good)
+        counts = upsert(job.store, batch.good, fresh=fresh)
         job.refresh_from_db()
         job.created += counts.created
         job.updated += counts.updated
@@ -258,21 +246,21 @@ def _commit(job: ImportJob, batch: _Batch) -> None:
                 for error in batch.bad[: max(room, 0)]
             ]
         )
+    return fresh and counts.created == len(batch.good)
 
 
 def dry_run(
     feed: Feed, store: Store, mapping: Mapping, on_batch: Callable[[Report], Any] = lambda report: None
 ) -> Report:
     """What an import would do, without writing anything."""
-    report, guard, good = Report(), DuplicateGuard(), list[ProductRow]()
-    for raw in feed.rows():
+    report, good = Report(), list[Staged]()
+    for line, problems in ready(feed, mapping):
         report.rows += 1
-        row, problems = checked(raw, mapping, guard)
         report.note(problems)
-        if row is None:
+        if line is None:
             report.refused += 1
         else:
-            good.append(row)
+            good.append(line)
         if report.rows % BATCH == 0:
             report.counts += upsert(store, good, write=False)
             good = []

@@ -4,7 +4,8 @@ import gc
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -13,13 +14,15 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.models import Store
-from generation import asking, trained_rankers
+from generation import asking, money, trained_rankers
 from generation.campaigns.constraints import Constraints
 from generation.catalog import embed, spaces
 from generation.catalog.search import CatalogSearch
 from generation.encoders import registry as encoders
 from generation.encoders.base import Encoder
+from generation.encoders.openai import OpenAIEncoder
 from generation.encoders.remembering import Remembering
+from generation.encoders.reranking import CrossEncoderReranker, Reranker
 from generation.evaluators import builtin
 from generation.evaluators.base import Evaluator, ProductText, ThemeText, ThemeVectors
 from generation.leases import give_back_connection
@@ -41,10 +44,11 @@ from generation.stages.sight import Discreet
 from storefront_studio.lib.errors import Misconfigured, Transient
 
 ENCODERS = 3  # kept by a process: the one that serves, the one that is to come, and what another store is served by
+UNFITTED = ", fitted for another encoder"
 LIBRARY_PROPOSALS = 96  # themes the library is asked for, whatever the page holds: they cost nothing
 
 _loading = RLock()
-"""`cache` lets two threads that come at once both load; a worker's first job waits for the load instead."""
+"""A cache lets two threads that come at once both load; a worker's first job waits for the load instead."""
 _shelving = RLock()
 """The same for the library's themes, which take longer: runs that do not need them must not wait for them."""
 _shelves: dict[str, shelf.Shelf] = {}
@@ -52,21 +56,24 @@ _shelves: dict[str, shelf.Shelf] = {}
 
 @lru_cache(maxsize=ENCODERS)
 def _built(recipe: encoders.Recipe) -> Encoder:
-    loaded = encoders.build(recipe, settings.STUDIO_DATA_DIR / "cache")
+    key = settings.EMBEDDING_KEYS.get(recipe.base_url, "")  # a key is shown to its own address and to no other
+    prices = registry.prices(os.environ, recipe.base_url)
+    loaded = encoders.build(recipe, settings.STUDIO_DATA_DIR / "cache", key, prices)
     gc.freeze()  # the model's objects stay for good: no collection has to walk through them, 0.3 s at a time
     return loaded
 
 
 def recipe() -> encoders.Recipe:
     """What the settings want texts to be encoded with."""
-    return encoders.Recipe(settings.ENCODER)
+    if settings.ENCODER != "openai":
+        return encoders.Recipe(settings.ENCODER)
+    return encoders.Recipe("openai", settings.EMBEDDING_MODEL, settings.EMBEDDING_BASE_URL, settings.EMBEDDING_SHORTEN)
 
 
 def encoder() -> Encoder:
     """The encoder that settings name; loading it takes seconds, so the web process never asks. A store that is still
     served by another one has vectors of that: see `encoder_of`."""
-    with _loading:
-        return _built(recipe())
+    return encoder_like(recipe())
 
 
 def encoder_of(store: Store) -> Encoder:
@@ -82,12 +89,36 @@ def encoder_as(space: EmbeddingSpace) -> Encoder:
     return _named(space.encoder, space.recipe)
 
 
+def encoder_like(wanted: encoders.Recipe) -> Encoder:
+    """The encoder of a recipe. Raises Misconfigured."""
+    with _loading:
+        return _built(wanted)
+
+
+def reranker() -> Reranker | None:
+    """The model that orders the first results of a text search once more; None where settings name none. Nothing is
+    loaded before it is asked."""
+    return _reranker(settings.RERANKER) if settings.RERANKER else None
+
+
+@lru_cache(maxsize=1)
+def _reranker(folder: str) -> Reranker:
+    return CrossEncoderReranker(Path(folder))
+
+
+def charge(store: Store, by: Encoder) -> None:
+    """Write down what an encoder's requests cost since this was last asked; nothing for one that makes none. Where a
+    process works for several stores at once, each pays for what was asked until it came by."""
+    spent = by.drain() if isinstance(by, OpenAIEncoder) else None
+    if spent is not None:
+        money.keep_embedding(store, by.name, spent)
+
+
 def _named(name: str, kept: Mapping[str, Any]) -> Encoder:
     usual = encoder()
     if not name or name == usual.name:
         return usual
-    with _loading:
-        found = _built(encoders.Recipe.read(kept, name))
+    found = encoder_like(encoders.Recipe.read(kept, name))
     if found.name != name:
         raise Misconfigured(f"The vectors are by {name}, and its recipe gives {found.name} now.")
     return found
@@ -100,6 +131,15 @@ def settle(store: Store) -> Encoder:
     found = encoder_of(store)
     kept = recipe() if found.name == encoder().name else encoders.Recipe.read({}, found.name)
     return encoder_as(spaces.ensure(store, found.name, found.dimensions, kept.as_dict()))
+
+
+NEAR = frozenset(encoders.LOCAL)
+"""Encoders of the same weights: what was fitted with one of them holds for the others (`bench embedding`)."""
+
+
+def fits_encoder(judge: Evaluator, name: str) -> bool:
+    """Whether the judge's weights were fitted with the encoder of that name, or one as good as that."""
+    return judge.encoder == name or {judge.encoder, name} <= NEAR
 
 
 def evaluator(version: str = "") -> Evaluator:
@@ -115,6 +155,8 @@ def _words(inner: Encoder) -> Encoder:
     with _loading:
         known = _remembering.get(inner.name)
         if known is None or known.inner is not inner:
+            while len(_remembering) >= ENCODERS:
+                _remembering.pop(next(iter(_remembering)))
             known = _remembering[inner.name] = Remembering(inner)
         return known
 
@@ -196,7 +238,8 @@ def assemble(
         model = Discreet(model, shown)
     panel = [Discreet(judge, shown) for judge in judges] or ([model] if model else [])
     policy = policy or shown
-    words = _words(encoder_of(search.store))
+    inner = encoder_of(search.store)
+    words = _words(inner)
     if embed.between_encoders(search.store, words.name):
         raise Transient(
             f"Some of the catalogue's vectors are not by {words.name}. The run goes on when they are.", retry_after=30
@@ -225,12 +268,12 @@ def assemble(
         return shares
 
     kit = Kit(
-        model=model or LibraryModel(lambda: themes_shelf(words), words, search, suits),
+        model=model or LibraryModel(lambda: themes_shelf(inner), words, search, suits),
         encoder=words,
         search=search,
         ranker=trained_rankers.serving(search.store),
         fits=fits,
-        evaluator=f"Built-in judge {judge.version}",
+        evaluator=f"Built-in judge {judge.version}" + ("" if fits_encoder(judge, words.name) else UNFITTED),
         fit_floor=policy.show_from,
         judge=panel[0] if panel else None,
         jurors=tuple(panel[1:]),

@@ -16,6 +16,7 @@ from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Store
+from generation.encoders.openai import Spent
 from generation.leases import give_back_connection
 from generation.llm.metered import ZERO, CallRecord, Ticket, refusal
 from generation.models import Batch, BatchRequest, ModelCall, Reservation, Run
@@ -24,6 +25,7 @@ from storefront_studio.lib.errors import BadInput, Transient
 PATIENCE = 600.0  # seconds a call waits for money that calls under way hold
 LOOK_EVERY = 0.2
 LOST = "lost"
+EMBEDDING = "embedding"  # the stage of calls that made vectors
 SIXTH = Decimal("0.000001")
 
 
@@ -224,6 +226,21 @@ def _standing(
     reserved = held.aggregate(usd=Sum("amount"))["usd"] or ZERO
     reserved += asked.filter(response__isnull=True, error="").aggregate(usd=Sum("reserved"))["usd"] or ZERO
     return Standing(row["usd"] or ZERO, reserved, limit, row["unknown"], row["unpriced"], row["n"], row["hits"])
+
+
+def keep_embedding(store: Store, model: str, spent: Spent) -> None:
+    """Write down what vectors cost a store: one row for all requests since it was last done."""
+    ModelCall.objects.create(
+        store=store,
+        stage=EMBEDDING,
+        key=f"{spent.requests} requests"[:40],
+        model=model,
+        outcome="ok",
+        input_tokens=spent.tokens,
+        output_tokens=0 if spent.tokens is not None else None,
+        cost=spent.cost,
+        seconds=spent.seconds,
+    )
 
 
 def keep(record: CallRecord, *, run_id: int | None = None, store: Store | None = None) -> None:

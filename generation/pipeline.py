@@ -178,6 +178,7 @@ def _round(
             [(key, plan[key], ranked[key]) for key in keys],
             taken.union(*(row.products for row in saved.values())),
             kit.fit_floor,
+            near=fusion.vectors(brief, [ranked[key] for key in keys], kit),
         ),
     )
     drafts = {

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from generation.rankers.learned import Kind, LearnedRanker, facts_of
 from generation.rankers.log import EventLog, day, gather
 from generation.rankers.signals import SignalRanker
 from generation.rankers.training import Row, Say, Shop, rows_of, train
-from generation.stages.contracts import Brief
+from generation.stages.contracts import Brief, Hit
 from storefront_studio.lib.errors import BadInput
 
 
@@ -43,7 +44,20 @@ def learn(
         raise BadInput("Between 0.05 and 0.5 of the time is held out for measuring.")
     say("reading the events")
     read = events.read(path)
-    shop, items = _shop(store)
+    shop, hits = shop_of(store)
+    items = [hit.item_id for hit in hits]
+    log = log_of(store, read, items)
+    ranker, report = train(shop, log, kind, held_out, say)
+    counts = counts_of(log, read)
+    report["errors"] = read.errors
+    report["catalogue"] = {"products": len(items), "day": timezone.localdate().isoformat()}
+    packed = ranker.pack()
+    LearnedRanker.unpack(packed)  # what cannot be read again is not kept
+    return _saved(store, actor, kind, log, read.digest, counts, report, packed)
+
+
+def log_of(store: Store, read: events.EventRows, items: Sequence[str]) -> EventLog:
+    """The events that are about products of the store; raises BadInput when none is."""
     known = set(items)
     ours = [row for row in read.rows if row[2] in known]
     if not ours:
@@ -52,14 +66,12 @@ def learn(
             f"None of the {len(read.rows):,} events is about a product of {store}; the first names “{example[:60]}”. "
             "The column product holds the ids of the feed."
         )
-    log = gather(ours, items)
-    ranker, report = train(shop, log, kind, held_out, say)
-    counts = {**log.counts(), "other_products": len(read.rows) - len(ours), "refused_lines": read.refused}
-    report["errors"] = read.errors
-    report["catalogue"] = {"products": len(items), "day": timezone.localdate().isoformat()}
-    packed = ranker.pack()
-    LearnedRanker.unpack(packed)  # what cannot be read again is not kept
-    return _saved(store, actor, kind, log, read.digest, counts, report, packed)
+    return gather(ours, items)
+
+
+def counts_of(log: EventLog, read: events.EventRows) -> dict[str, int]:
+    """What a file held, and what of it was left out."""
+    return {**log.counts(), "other_products": len(read.rows) - len(log), "refused_lines": read.refused}
 
 
 def _saved(
@@ -101,8 +113,8 @@ def _saved(
     return row
 
 
-def _shop(store: Store) -> tuple[Shop, list[str]]:
-    """The store's products as training sees them, and their ids in the same order."""
+def shop_of(store: Store) -> tuple[Shop, list[Hit]]:
+    """The store's products as training sees them, and as the stages do, in the same order."""
     products = list(Product.objects.filter(store=store).defer("search", "attributes").order_by("id"))
     if not products:
         raise BadInput(f"{store} has no products. Import the catalogue first.")
@@ -116,4 +128,4 @@ def _shop(store: Store) -> tuple[Shop, list[str]]:
         brief = Brief(objective_kind="season", objective="", today=today)
         return np.asarray(signals.score(brief, [hits[place] for place in row.places]))
 
-    return Shop(facts_of(hits), rows, row_of, score), [product.item_id for product in products]
+    return Shop(facts_of(hits), rows, row_of, score), hits

@@ -3,6 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from accounts.models import Store
+from generation.catalog import spaces
 from generation.encoders.base import Encoder
 from generation.models import Ruling
 from generation.stages.meaning import meaning
@@ -34,8 +35,8 @@ def embed(store: Store, encoder: Encoder) -> int:
             done += same.update(embedding=vector.tolist(), encoder=encoder.name)
 
 
-def stores_behind(encoder_name: str | None = None) -> list[int]:
-    """Ids of stores with rulings that wait for a vector, or (when named) have one of another encoder."""
-    waits = Q(embedding__isnull=True)
-    missing = Ruling.objects.filter(waits | ~Q(encoder=encoder_name) if encoder_name else waits)
-    return list(missing.order_by().values_list("store_id", flat=True).distinct())
+def stores_behind() -> list[int]:
+    """Ids of stores with rulings that wait for a vector, or have one by another encoder than the one that serves."""
+    missing = Ruling.objects.filter(embedding__isnull=True).order_by().values_list("store_id", flat=True).distinct()
+    mixed = [row.store_id for row in spaces.every_serving() if waiting(row.store, row.encoder).exists()]
+    return sorted({*missing, *mixed})

@@ -14,12 +14,13 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from pydantic import BaseModel
 
 from accounts.models import User
 from generation import money
-from generation.catalog import gaps
+from generation.catalog import gaps, spaces
 from generation.leases import give_back_connection
 from generation.llm.base import Pending
 from generation.models import Batch, BatchRequest, Run, StageOutput
@@ -36,6 +37,14 @@ MOST_ATTEMPTS = 5
 
 class Cancelled(StudioError):
     """Somebody cancelled the run; what was saved stays."""
+
+
+class Exchanged(Transient):
+    """The store changed to another encoder's vectors while the run was at work: what it has belongs to the old ones."""
+
+    def __init__(self) -> None:
+        text = "The catalogue changed to the vectors of another model meanwhile. The run begins again with those."
+        super().__init__(text, retry_after=0)
 
 
 def me() -> str:
@@ -255,6 +264,7 @@ def continued(run: Run, actor: User | None, budget: Decimal | None) -> Run:
         seed=run.seed,
         budget=budget if budget is not None else run.budget,
         requested_by=actor,
+        space=run.space,
     )
     saved = StageOutput.objects.filter(run=run).exclude(stage="page").order_by("id")
     StageOutput.objects.bulk_create(
@@ -283,10 +293,15 @@ def release_stuck() -> list[int]:
 
 
 class RunLedger(Ledger):
-    """Stage outputs in the database. What is there is read, never made again."""
+    """Stage outputs in the database. What is there is read, never made again, unless it was found in another vector
+    space than that of `run.space`: then the run begins anew (what models answered to the same questions is kept)."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        with transaction.atomic():
+            mine = Run.objects.filter(pk=run.pk, holder=run.holder, status=Run.Status.RUNNING)
+            if mine.exclude(space=run.space).update(space=run.space):
+                StageOutput.objects.filter(run=run).delete()
         self._saved = {(row.stage, row.key): row.output for row in StageOutput.objects.filter(run=run).order_by("id")}
 
     def load(self, stage: str, key: int, shape: type[Output]) -> Output | None:
@@ -303,6 +318,8 @@ class RunLedger(Ledger):
         ]
         try:
             with transaction.atomic():
+                if spaces.number(self.run.campaign.store_id) != self.run.space:
+                    raise Exchanged
                 StageOutput.objects.bulk_create(rows)
         except IntegrityError as error:
             if "stage_saved_once" not in str(error):
@@ -311,11 +328,15 @@ class RunLedger(Ledger):
         self.release()
 
     def check(self) -> None:
-        row = Run.objects.filter(pk=self.run.pk).values("status", "holder", "cancel_requested").first()
+        now = Coalesce(spaces.number_in(self.run.campaign.store_id), 0)
+        rows = Run.objects.filter(pk=self.run.pk).annotate(now=now)
+        row = rows.values("status", "holder", "cancel_requested", "now").first()
         if row is None or row["status"] != Run.Status.RUNNING or row["holder"] != self.run.holder:
             raise WrongState("somebody else holds it")
         if row["cancel_requested"]:
             raise Cancelled("cancelled")
+        if row["now"] != self.run.space:
+            raise Exchanged
         self.release()  # what follows mostly thinks; many threads share a few connections
 
     def release(self) -> None:

@@ -37,6 +37,7 @@ FIELDS = [
     "banned_terms",
     "concepts",
     "constraints",
+    "variety",
 ]
 RESERVED = {"new", "eligible", "compile", "audiences"}  # addresses of the campaign screens themselves
 
@@ -101,6 +102,7 @@ def campaign_from_brief(*, store: Store, actor: User | None, data: Any) -> Campa
             brand_voice=brief.brand_voice,
             banned_terms=brief.banned_terms,
             concepts=brief.concepts,
+            variety=brief.variety,
             constraints=brief.hard(),
             **({} if Campaign.objects.filter(store=store, slug=slug).exists() else {"slug": slug}),
         )
@@ -179,6 +181,7 @@ def start_run(
         placements=campaign.placements,
         products=campaign.products,
         constraints=constraints,
+        variety=campaign.variety,
         today=day,
         seed=seed,
     )

@@ -1,5 +1,6 @@
 """What the worker does. Every task takes plain ids and may run twice."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -8,13 +9,16 @@ from celery.signals import worker_ready, worker_shutdown
 from django.conf import settings
 
 from accounts.models import Store
-from generation import answers, batches, imports, kit, leases, pipeline, rulings, runs, vendor_jobs, worker
-from generation.catalog import backlog, embed, vocabulary, wording
+from generation import answers, batches, imports, kit, leases, pipeline, rulings, runs, spacing, vendor_jobs, worker
+from generation.catalog import backlog, embed, meaning, spaces, vocabulary, wording
 from generation.measure import gate
 from generation.models import ImportJob, VendorBatch
 from generation.registry import gates
 from generation.stages.contracts import Brief, Fixed
+from storefront_studio.lib.errors import StudioError
 from storefront_studio.lib.locks import exclusive
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -41,6 +45,7 @@ def execute_here(run_id: int) -> int | None:
                 notes=run.brief.get("left_out", []),
             )
             runs.finish(run, page)
+            kit.charge(run.campaign.store, kit.encoder_of(run.campaign.store))
     return None if run is None else run.batch_id
 
 
@@ -105,7 +110,10 @@ def embed_catalogue(store_id: int) -> None:
         return
     with exclusive(f"embed:{store_id}") as ours:
         if ours:
-            prepare_catalogue(store)
+            try:
+                prepare_catalogue(store)
+            except StudioError as error:  # what waits goes on waiting, and beat comes again
+                log.warning("the products of store %s do not go on being embedded: %s", store_id, error)
 
 
 def prepare_catalogue(
@@ -121,10 +129,28 @@ def prepare_catalogue(
         meter(done)
         on_products(done)
 
-    embedded = embed.embed_stale(store, kit.encoder(), heard)
-    meter.ended()
-    if embedded or vocabulary.is_behind(store, kit.encoder().name):
-        vocabulary.rebuild(store, kit.encoder(), on_keywords)
+    encoder = kit.settle(store)
+    try:
+        embedded = embed.embed_stale(store, encoder, heard)
+        meter.ended()
+        if embedded or vocabulary.is_behind(store, encoder.name):
+            vocabulary.rebuild(store, encoder, on_keywords)
+    finally:
+        kit.charge(store, encoder)
+
+
+@shared_task
+def build_space(store_id: int) -> None:
+    """Make the vectors of a store's next space, and change to it when none is missing; one at a time per store."""
+    store = Store.objects.filter(pk=store_id).first()
+    try:
+        changed = store is not None and spacing.build(store)
+    except StudioError as error:  # the space keeps the reason, and beat comes again where it may pass
+        log.warning("the vectors of store %s do not go on: %s", store_id, error)
+        return
+    if changed:
+        embed_catalogue.delay(store_id)
+        embed_rulings.delay(store_id)
 
 
 @shared_task
@@ -140,6 +166,17 @@ def release_stuck() -> None:
 
 
 @shared_task
+def place_text(store_id: int, text: str) -> None:
+    """Where a text that somebody searched for stands in a store's vector space, for the processes that cannot tell."""
+    store = Store.objects.filter(pk=store_id).first()
+    if store is not None:
+        number = spaces.number(store_id)
+        vector = kit.encoder_of(store).encode([text])[0]
+        if spaces.number(store_id) == number:  # else it is of a space that no longer serves; whoever asks asks again
+            meaning.keep(store, text, vector)
+
+
+@shared_task
 def embed_rulings(store_id: int) -> None:
     """Vectors for what people turned down in this store; a no-op when none waits or another worker is at it."""
     store = Store.objects.filter(pk=store_id).first()
@@ -147,18 +184,22 @@ def embed_rulings(store_id: int) -> None:
         return
     with exclusive(f"rulings:{store_id}") as ours:
         if ours:
-            rulings.embed(store, kit.encoder())
+            encoder = kit.encoder_of(store)
+            rulings.embed(store, encoder)
+            kit.charge(store, encoder)
 
 
 @shared_task
 def finish_embedding() -> None:
-    """From beat, seldom, since it reads every product: catalogues and rulings left half embedded, or embedded by
-    another encoder than settings name, go on."""
-    encoder = kit.encoder().name
-    for store_id in {*embed.stores_behind(encoder), *wording.stores_behind()}:
+    """From beat, seldom, since it reads every product: catalogues and rulings left half embedded go on, and stores that
+    are served by another encoder than settings name get vectors by that."""
+    for store_id in {*embed.stores_behind(), *wording.stores_behind()}:
         embed_catalogue.delay(store_id)
-    for store_id in rulings.stores_behind(encoder):
+    for store_id in rulings.stores_behind():
         embed_rulings.delay(store_id)
+    spacing.follow_settings()
+    for store_id in spaces.being_built():
+        build_space.delay(store_id)
 
 
 @worker_ready.connect

@@ -9,14 +9,17 @@ from django.db import connection
 from django.utils import timezone
 
 from generation.models import Heartbeat
+from storefront_studio.lib.errors import StudioError
 
 log = logging.getLogger(__name__)
 EVERY = 5.0  # seconds
 DEAD_AFTER = dt.timedelta(seconds=20)
-WORKER, EMBEDDER, EMBEDDING = "worker", "embedder", "embedding"
-"""Signs: a worker of the main queue; the same once it has its encoder; a worker of the embedding queue."""
+WORKER, EMBEDDER, EMBEDDING, RERANKER = "worker", "embedder", "embedding", "reranker"
+"""Signs: a worker of the main queue; the same once it has its encoder; a worker of the embedding queue; one of the
+main queue once it has the model that orders search results again, where settings name one."""
 _stop = threading.Event()
 _loaded = threading.Event()
+_reranking = threading.Event()
 _signs: list[str] = []
 
 
@@ -43,7 +46,7 @@ def start(queues: Collection[str]) -> None:
 def stop() -> None:
     """Stop beating and take our signs down, so that nobody waits for a worker that left."""
     _stop.set()
-    Heartbeat.objects.filter(name__in=[*_signs, *[EMBEDDER] * (WORKER in _signs)]).delete()
+    Heartbeat.objects.filter(name__in=[*_signs, *[EMBEDDER, RERANKER] * (WORKER in _signs)]).delete()
 
 
 def _load() -> None:
@@ -58,6 +61,24 @@ def _load() -> None:
             log.warning("the encoder could not be loaded", exc_info=True)
             if _stop.wait(EVERY):
                 return
+    load_reranker()
+
+
+def load_reranker() -> bool:
+    """Load the model that orders search results again, where settings name one; whether it is ready. What is wrong with
+    it is logged: a person has to put it right, and everything else works without it."""
+    from generation import kit
+
+    found = kit.reranker()
+    if found is None:
+        return False
+    try:
+        found.load()
+    except StudioError as error:
+        log.error("%s", error)
+        return False
+    _reranking.set()
+    return True
 
 
 def _run() -> None:
@@ -67,6 +88,8 @@ def _run() -> None:
                 beat(sign)
             if _loaded.is_set() and WORKER in _signs:
                 beat(EMBEDDER)
+            if _reranking.is_set() and WORKER in _signs:
+                beat(RERANKER)
         except Exception:
             log.warning("the worker could not give a sign of life", exc_info=True)
         finally:

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import Membership, Role
 from generation.views.words import dollars
+from review import selectors
 from review.insights import spend
-from review.models import Placement
+from review.workflow import queue
 
 Entry = dict[str, Any]
 
@@ -20,8 +19,8 @@ Entry = dict[str, Any]
 def studio(request: HttpRequest) -> dict[str, Callable[[], Any]]:
     """`nav`, `store`, `stores` and `role_label` for base.html, worked out only when a template asks.
 
-    At most four queries (the membership, which views have asked for already, the person's stores with what waits in
-    them, and two for today's spend); none for anonymous people and for fragments that show no frame.
+    At most five queries (the membership, which views have asked for already, the person's stores, what waits in this
+    one, and two for today's spend); none for anonymous people and for fragments that show no frame.
     """
     frame = Frame(request)
     return {
@@ -44,24 +43,12 @@ class Frame:
         return getattr(self.request, "membership", None) or None
 
     @cached_property
-    def memberships(self) -> list[Any]:
-        """All of this person's memberships, each with the number of placements that wait in its store."""
+    def memberships(self) -> list[Membership]:
+        """All of this person's memberships."""
         if self.membership is None:
             return []
-        waiting = (
-            Placement.objects.waiting()
-            .filter(draft__store=OuterRef("store"))
-            .order_by()
-            .values("draft__store")
-            .annotate(n=Count("pk"))
-            .values("n")
-        )
-        return list(
-            Membership.objects.filter(user=self.membership.user_id)
-            .select_related("store")
-            .annotate(waiting=Coalesce(Subquery(waiting, output_field=IntegerField()), 0))
-            .order_by("store__name")
-        )
+        mine = Membership.objects.filter(user=self.membership.user_id)
+        return list(mine.select_related("store").order_by("store__name"))
 
     @cached_property
     def store(self) -> Any:
@@ -104,26 +91,27 @@ class Frame:
     def nav(self) -> list[Entry]:
         if self.membership is None:
             return []
-        waiting = next((one.waiting for one in self.memberships if one.pk == self.membership.pk), 0)
+        found = selectors.waiting_count(self.membership.store)
+        waiting = queue.number(found) if found else ""
         entries = [
             self._entry("Home", "home", "home"),
             self._campaigns(),
             self._entry("Review", "checks", "review-queue", also=("/drafts/",), count=waiting),
-            self._entry("Pages", "layout-list", "page-list"),
+            self._entry("Pages", "layout-list", "page-list", also=("/calendar/", "/schedules/")),
             self._group(
                 "Catalogue", "package", Products="product-list", Keywords="keyword-list", Imports="import-list"
             ),
         ]
         entries.append(self._group("Insights", "chart-line", Judges="insights-judges", Spend="insights-spend"))
         if self.membership.role == Role.ADMIN:
-            remembered = {"What is remembered": "audit-remembered"}
+            remembered = {"What is remembered": "audit-remembered", "Samples": "audit-samples"}
             entries.append(
                 self._group("Audit", "history", Rejected="audit-rejected", **remembered, Trail="audit-trail")
             )
         entries.append(self._settings())
         return entries
 
-    def _entry(self, label: str, icon: str, name: str, also: tuple[str, ...] = (), count: int = 0) -> Entry:
+    def _entry(self, label: str, icon: str, name: str, also: tuple[str, ...] = (), count: str = "") -> Entry:
         url = reverse(name)
         active = self.path == url if url == "/" else self.path.startswith((url, *also))
         return {"label": label, "icon": icon, "url": url, "active": active, "count": count}
@@ -144,7 +132,8 @@ class Frame:
         admin = self.membership.role == Role.ADMIN
         first = {"API keys": "api-keys"} if admin else {}
         last = {"Prompts and models": "registry"} if admin else {}
-        return self._group("Settings", "settings", **first, Policy="policy", **last, Rankers="rankers")
+        shop = {"Shop": "shop-front", "Policy": "policy"}
+        return self._group("Settings", "settings", **first, **shop, **last, Rankers="rankers")
 
     def _group(self, label: str, icon: str, **names: str) -> Entry:
         children = [

@@ -20,6 +20,8 @@ class Act(StrEnum):
     FORGET = "forget what is remembered"
     REGENERATE = "regenerate part of a page"
     PUBLISH = "publish or roll back"
+    SHARE = "share a preview"
+    ASK_GUEST = "ask a guest to decide, or embed a page"
 
 
 MAY: dict[Act, tuple[Role, ...]] = {
@@ -31,6 +33,8 @@ MAY: dict[Act, tuple[Role, ...]] = {
     Act.FORGET: (Role.ADMIN,),
     Act.REGENERATE: (Role.MARKETING, Role.MERCHANDISER, Role.ADMIN),
     Act.PUBLISH: (Role.MERCHANDISER, Role.ADMIN),
+    Act.SHARE: (Role.MARKETING, Role.MERCHANDISER, Role.ADMIN),
+    Act.ASK_GUEST: (Role.MERCHANDISER, Role.ADMIN),
 }
 
 

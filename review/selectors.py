@@ -2,50 +2,33 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.db.models import Case, CharField, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import connection
+from django.db.models import Model, Prefetch, QuerySet
 
 from accounts.models import AuditEntry, Store, User
 from generation.models import Availability, Product
 from generation.stages.facets import of
-from generation.stages.themes import MEMORY
 from review.models import Decision, Draft, Judgement, Placement, PlacementProduct, ReasonCode
 from review.models.draft import PlacementQuerySet
 from review.workflow import limits
+from storefront_studio.lib.words_query import prefixes, without_marks
 
 OPEN = (Placement.Status.WAITING, Placement.Status.CHANGES_REQUESTED, Placement.Status.APPROVED)
 
 
 # --- The queue ----------------------------------------------------------------------------------------------------
 def queue(store: Store) -> PlacementQuerySet:
-    """Waiting placements of `store`, riskiest first: without a score, then lowest score, then oldest; the
-    shop's own rows, which nobody scored, last."""
+    """Waiting placements of `store`, riskiest first (`review.models.draft.RISK`), oldest first among equals."""
     waiting = Placement.objects.of(store).waiting().select_related("draft__campaign", "draft__run__requested_by")
-    return waiting.order_by("source", F("score").asc(nulls_first=True), "created_at", "id")  # generated before static
+    return waiting.order_by("-risk", "id")
 
 
 def waiting_count(store: Store) -> int:
-    return Placement.objects.of(store).waiting().count()
-
-
-class Neighbours(NamedTuple):
-    """Where a placement stands in the queue: ids before and after it, and its place (from 1; 0 when it left)."""
-
-    previous: int | None
-    next: int | None
-    place: int
-    total: int
-
-
-def neighbours(placement: Placement) -> Neighbours:
-    """For one that was decided, next is the head of the queue."""
-    ids = list(queue(placement.draft.store).values_list("pk", flat=True))
-    if placement.pk not in ids:
-        return Neighbours(None, ids[0] if ids else None, 0, len(ids))
-    at = ids.index(placement.pk)
-    return Neighbours(ids[at - 1] if at else None, ids[at + 1] if at + 1 < len(ids) else None, at + 1, len(ids))
+    """How many wait; counted up to a thousand and one, since nobody reads further."""
+    return Placement.objects.of(store).waiting().order_by()[:1001].count()
 
 
 # --- Placements ---------------------------------------------------------------------------------------------------
@@ -158,50 +141,11 @@ def preview(draft: Draft, states: Iterable[str] = OPEN) -> dict[str, Any]:
     }
 
 
-# --- What was turned down, and the trail --------------------------------------------------------------------------
-def rejected(store: Store, *, by: str = "", why: str = "", text: str = "") -> QuerySet[Placement]:
-    """What was turned down in `store`, newest first. Each has `by` ("rule", "judge", "memory" or "person") and `why`:
-    the facet that failed, or the person's reason code."""
-    reason = Decision.objects.filter(placement=OuterRef("pk"), kind=Decision.Kind.REJECT).order_by("-id")
-    person = When(Q(status=Placement.Status.REJECTED) | Q(dropped_by__startswith="person"), then=Value("person"))
-    chosen = Q(dropped_by__startswith="rules") | Q(dropped_by__startswith="selection")
-    rule = When(chosen, then=Value("rule"))
-    memory = When(dropped_by=MEMORY, then=Value("memory"))
-    found: QuerySet[Placement] = Placement.objects.of(store).rejected()
-    found = found.annotate(
-        by=Case(person, rule, memory, default=Value("judge"), output_field=CharField()),
-        why=Case(
-            When(
-                status=Placement.Status.REJECTED,
-                then=Coalesce(Subquery(reason.values("reason_code")[:1]), Value("")),
-            ),
-            default=F("drop_facet"),
-            output_field=CharField(),
-        ),
-    )
-    if by:
-        found = found.filter(by=by)
-    if why:
-        found = found.filter(why=why)
-    if text:
-        found = found.filter(Q(title__icontains=text) | Q(drop_reason__icontains=text) | Q(pk__in=_noted(store, text)))
-    return found.select_related("draft__campaign", "draft__run").order_by("-updated_at", "-id")
-
-
-def _noted(store: Store, text: str) -> QuerySet[Decision, int]:
-    noted = Decision.objects.filter(placement__draft__store=store, note__icontains=text)
-    return noted.values_list("placement_id", flat=True)
-
-
-def rejection_counts(store: Store) -> list[dict[str, Any]]:
-    """[{"by", "why", "label", "count"}], most frequent first: the bar chart of the audit."""
-    found: QuerySet[Any] = rejected(store).order_by()
-    rows = found.values("by", "why").annotate(count=Count("pk")).order_by("-count", "by", "why")
-    return [{**row, "label": why_label(row["why"])} for row in rows]
-
-
+# --- Reasons, and the trail ---------------------------------------------------------------------------------------
 def why_label(why: str) -> str:
     """A reason code or facet in words."""
+    if not why:
+        return "No reason recorded"
     facets = {facet.name: facet.label for facet in (*of("page"), *of("product"), *of("placement"))}
     return dict(ReasonCode.choices).get(why) or facets.get(why) or why.replace("_", " ").capitalize()
 
@@ -216,14 +160,31 @@ def trail(
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
 ) -> QuerySet[AuditEntry]:
-    """What happened in `store`, newest first. `action` is a verb or its beginning ("placement." finds all of them)."""
+    """What happened in `store`, newest first. `action` is a verb or its beginning ("placement." finds all of them),
+    `text` beginnings of words of the summary."""
     entries = AuditEntry.objects.filter(store=store).select_related("actor").order_by("-id")
-    conditions = {
-        "action__startswith": action,
-        "subject": subject,
-        "actor": actor,
-        "summary__icontains": text,
-        "created_at__gte": since,
-        "created_at__lt": until,
-    }
+    if action:
+        verbs = [verb for verb in distinct(AuditEntry, "action", store) if verb.startswith(action)]
+        entries = entries.filter(action__in=verbs) if len(verbs) != 1 else entries.filter(action=verbs[0])
+    if text:
+        query = prefixes(text)
+        said = SearchVector(without_marks("summary"), config="simple")
+        found = SearchQuery(query, config="simple", search_type="raw")
+        entries = entries.annotate(words=said).filter(words=found) if query else entries.none()
+    conditions = {"subject": subject, "actor": actor, "created_at__gte": since, "created_at__lt": until}
     return entries.filter(**{name: value for name, value in conditions.items() if value})
+
+
+def distinct(model: type[Model], column: str, store: Store) -> list[str]:
+    """The values of a column in `store` along an index on (store, column): one step for each value, however many rows
+    have it (loose index scan, wiki.postgresql.org/wiki/Loose_indexscan)."""
+    table, name = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(column)
+    first = f"SELECT {name} AS v FROM {table} WHERE store_id = %s ORDER BY {name} LIMIT 1"
+    after = f"SELECT {name} FROM {table} WHERE store_id = %s AND {name} > step.v ORDER BY {name} LIMIT 1"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH RECURSIVE step AS (({first}) UNION ALL SELECT ({after}) FROM step WHERE step.v IS NOT NULL) "
+            "SELECT v FROM step WHERE v IS NOT NULL",
+            [store.pk, store.pk],
+        )
+        return [value for (value,) in cursor.fetchall()]

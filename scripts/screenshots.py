@@ -201,6 +201,7 @@ SHOTS = [
     Shot("audit-remembered", "admin", "/audit/remembered/"),
     Shot("policy", "admin", "/settings/policy/", tall=True),
     Shot("registry", "admin", "/settings/registry/", tall=True),
+    Shot("rankers", "admin", "/settings/rankers/", tall=True),
     Shot("find", "merchandiser", "/find/?q=bread"),
     Shot("not-found", "merchandiser", "/no/such/page/"),
     Shot("not-allowed", "marketing", "/audit/rejected/"),

@@ -35,6 +35,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "worker": _beats("worker", "No worker has been seen for 20 seconds.") if database == OK else lost,
         "embedder": _beats("embedder", "The worker has not loaded its encoder yet.") if database == OK else lost,
     }
+    if settings.RERANKER:
+        wanted = "The worker has not loaded the model that RERANKER names; its log says why."
+        checks["reranker"] = _beats("reranker", wanted) if database == OK else lost
     ready = all(said == OK for said in checks.values())
     return JsonResponse({"status": "ready" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
 

@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.OriginMiddleware",
     "accounts.middleware.CurrentStoreMiddleware",
 ]
 
@@ -128,12 +129,16 @@ CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {
     "generation.tasks.embed_catalogue": {"queue": "embedding"},
     "generation.tasks.embed_rulings": {"queue": "embedding"},
+    "generation.tasks.build_space": {"queue": "embedding"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(STUDIO_DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "release stuck work": {"task": "generation.tasks.release_stuck", "schedule": 10.0},
     "tend batches": {"task": "generation.tasks.tend_batches", "schedule": 10.0},
     "forget old answers": {"task": "generation.tasks.forget_old_answers", "schedule": 3600.0},
+    "keep schedules": {"task": "review.tasks.keep_schedules", "schedule": 5.0},
+    "go on deciding": {"task": "review.tasks.go_on_deciding", "schedule": 30.0},
+    "sum up tally": {"task": "review.tasks.sum_up_tally", "schedule": 600.0},
     "finish embedding": {"task": "generation.tasks.finish_embedding", "schedule": 120.0},
 }
 
@@ -152,10 +157,27 @@ if GENERATOR not in {"library", "openai", "anthropic"}:
 JUDGES = env.list("JUDGES")
 if unknown := [name for name in JUDGES if name.partition(":")[0] not in {"openai", "anthropic"}]:
     raise Misconfigured(f"JUDGES={','.join(unknown)!r} is not known; name openai, anthropic or vendor:model.")
-# What turns texts into vectors: the bundled model by PyTorch, or the same weights in 8 bits by onnxruntime.
+# A folder with a cross-encoder that orders the first results of a text search once more; empty: none.
+RERANKER = env.text("RERANKER")
+# What turns texts into vectors: the bundled model by PyTorch, the same weights in 8 bits by onnxruntime, or a server
+# that speaks OpenAI's embeddings.
 ENCODER = env.text("ENCODER", "sentence")
-if ENCODER not in {"sentence", "onnx-int8"}:
-    raise Misconfigured(f"ENCODER={ENCODER!r} is not known; use sentence or onnx-int8.")
+if ENCODER not in {"sentence", "onnx-int8", "openai"}:
+    raise Misconfigured(f"ENCODER={ENCODER!r} is not known; use sentence, onnx-int8 or openai.")
+OPENAI_ADDRESS = env.text("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+EMBEDDING_BASE_URL = env.text("EMBEDDING_BASE_URL") or OPENAI_ADDRESS
+_official = EMBEDDING_BASE_URL.rstrip("/") == "https://api.openai.com/v1"
+EMBEDDING_MODEL = env.text("EMBEDDING_MODEL") or ("text-embedding-3-small" if _official else "")
+EMBEDDING_SHORTEN = env.text("EMBEDDING_SHORTEN") or ("ask" if _official else "no")
+if EMBEDDING_SHORTEN not in {"ask", "cut", "no"}:
+    raise Misconfigured(f"EMBEDDING_SHORTEN={EMBEDDING_SHORTEN!r} is not known; use ask, cut or no.")
+# By address: a key is for the server that gave it.
+EMBEDDING_KEYS = {OPENAI_ADDRESS: env.text("OPENAI_API_KEY")}
+EMBEDDING_KEYS[EMBEDDING_BASE_URL] = env.text("EMBEDDING_API_KEY") or EMBEDDING_KEYS.get(EMBEDDING_BASE_URL, "")
+if ENCODER == "openai" and not EMBEDDING_MODEL:
+    raise Misconfigured(f"Set EMBEDDING_MODEL: {EMBEDDING_BASE_URL} serves models of its own.")
+if ENCODER == "openai" and _official and not EMBEDDING_KEYS[EMBEDDING_BASE_URL]:
+    raise Misconfigured("ENCODER=openai needs EMBEDDING_API_KEY or OPENAI_API_KEY, or EMBEDDING_BASE_URL.")
 RUN_LEASE_SECONDS = env.int("RUN_LEASE_SECONDS", 30, minimum=3)
 RUN_BUDGET_USD = env.text("RUN_BUDGET_USD", "2.00")
 BRIEF_BUDGET_USD = env.text("BRIEF_BUDGET_USD", "1.00")
@@ -210,7 +232,12 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes speak plain HTTP from inside
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+# How much of a caller's address the audit trail keeps.
+AUDIT_ADDRESS = env.text("AUDIT_ADDRESS", "network")
+if AUDIT_ADDRESS not in {"network", "full", "none"}:
+    raise Misconfigured(f"AUDIT_ADDRESS={AUDIT_ADDRESS!r} is not known; use network, full or none.")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -245,6 +272,7 @@ SPECTACULAR_SETTINGS = {
         "KeywordKind": "generation.models.KeywordKind",
         "PublicationKind": "review.models.Publication.Kind",
         "DecisionKind": "review.models.Decision.Kind",
+        "ScheduleState": "review.models.Schedule.State",
         "SegmentSource": "generation.models.Segment.Source",
         "PlacementSource": "review.models.Placement.Source",
         "BatchStatus": "generation.models.Batch.Status",

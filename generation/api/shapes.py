@@ -83,6 +83,12 @@ class CampaignPatch(Shape):
     products = serializers.IntegerField(min_value=3, max_value=40, required=False)
     starts_on = serializers.DateField(required=False, allow_null=True)
     ends_on = serializers.DateField(required=False, allow_null=True)
+    variety = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        required=False,
+        help_text="Of a row's products: 0 the closest to the theme, 1 the most unlike one another",
+    )
     constraints = ConstraintsShape(required=False)
     max_price = serializers.DecimalField(None, None, required=False, help_text="Read as constraints.price_max")
 
@@ -118,6 +124,7 @@ class CampaignOut(serializers.ModelSerializer[Campaign]):
             "brand_voice",
             "banned_terms",
             "concepts",
+            "variety",
             "constraints",
             "created_by",
             "created_at",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from accounts.models import Store
 from generation.campaigns.constraints import Constraints, rules
 from generation.models import ObjectiveKind
+from generation.models.campaign import VARIETY
 from generation.stages.contracts import Brief, SegmentFacts
 from storefront_studio.lib.errors import BadInput
 
@@ -48,6 +49,7 @@ class BriefIn(BaseModel):
     concepts: list[Annotated[str, Field(min_length=1, max_length=80)]] = []
     placements: Annotated[int, Field(ge=1, le=20)] = 6
     products: Annotated[int, Field(ge=3, le=40)] = 12
+    variety: Annotated[float, Field(ge=0, le=1)] = VARIETY
     starts_on: dt.date | None = None
     ends_on: dt.date | None = None
     page: Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80)] = "home"
@@ -112,6 +114,7 @@ def for_stages(
     constraints: Constraints,
     today: dt.date,
     seed: int,
+    variety: float,
     concepts: Sequence[str] = (),
     instruction: str = "",
     avoid: Sequence[str] = (),
@@ -133,6 +136,7 @@ def for_stages(
         products=products,
         density_min=constraints.density_min,
         max_per_brand=constraints.max_per_brand,
+        variety=variety,
         limits=[rule.label for rule in rules(constraints, today, store.currency)],
         today=today,
         seed=seed,

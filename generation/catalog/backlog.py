@@ -7,7 +7,7 @@ from typing import Any
 from django.core.cache import cache
 
 from accounts.models import Store
-from generation.catalog import embed
+from generation.catalog import building, embed, spaces
 
 KEPT = 90  # seconds after which a rate says nothing about now
 WINDOW = 60.0  # seconds over which the rate is taken
@@ -42,11 +42,37 @@ def _minutes(minutes: float) -> str:
     return "about a minute" if minutes < 1.5 else f"about {minutes:,.0f} minutes"
 
 
-class Meter:
-    """Hears how many products an embedding pass has done, and keeps its rate over the last minute for everybody."""
+@dataclass(frozen=True)
+class Ahead:
+    """How far the vectors of a space are that is being built. `trouble` says why it does not go on."""
 
-    def __init__(self, store_id: int) -> None:
-        self.key = _key(store_id)
+    encoder: str
+    kinds: list[building.Done]
+    per_second: float | None
+    minutes_left: float | None
+    trouble: str
+
+    @property
+    def sentence(self) -> str:
+        far = ", ".join(f"{one.done:,} of {one.total:,} {one.kind}" for one in self.kinds if one.total)
+        text = f"Vectors of {self.encoder} are being made beside those that serve: {far or 'nothing to embed'}."
+        if self.trouble:
+            return f"{text} It does not go on: {self.trouble}"
+        if self.per_second is None or self.minutes_left is None:
+            return text
+        left = "less than a minute" if self.minutes_left < 1 else _minutes(self.minutes_left)
+        return f"{text} {self.per_second:,.0f} a second are made: {left} left. Searches and runs do not wait for it."
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "sentence": self.sentence}
+
+
+class Meter:
+    """Hears how many vectors a pass has made, and keeps its rate over the last minute for everybody: of a store's
+    products, or (`what` is "space") of a space that is being built."""
+
+    def __init__(self, number: int, what: str = "store") -> None:
+        self.key = _key(number, what)
         self.marks: list[tuple[float, int]] = [(time.monotonic(), 0)]
 
     def __call__(self, done: int) -> None:
@@ -62,11 +88,24 @@ class Meter:
 
 
 def of(store: Store) -> Backlog:
-    """One query, which reads the store's products and vectors side by side, and one look into the cache."""
-    waiting = embed.stale(store).count()
+    """Products without a vector of their present text by the encoder that serves. One query, which reads the store's
+    products and vectors side by side, and one look into the cache."""
+    space = spaces.serving(store)
+    waiting = embed.stale(store, space.encoder if space else None).count()
     rate: float | None = cache.get(_key(store.pk)) if waiting else None
     return Backlog(waiting, rate and round(rate, 1), waiting / rate / 60 if rate else None)
 
 
-def _key(store_id: int) -> str:
-    return f"embedding-rate:{store_id}"
+def ahead(store: Store) -> Ahead | None:
+    """The same for the space that is being built; None where none is. Reads the store's products once."""
+    space = spaces.building(store)
+    if space is None:
+        return None
+    kinds = building.progress(space)
+    left = sum(one.total - one.done for one in kinds)
+    rate: float | None = cache.get(_key(space.pk, "space")) if left else None
+    return Ahead(space.encoder, kinds, rate and round(rate, 1), left / rate / 60 if rate else None, space.error)
+
+
+def _key(number: int, what: str = "store") -> str:
+    return f"embedding-rate:{number}" if what == "store" else f"embedding-rate:{what}:{number}"

@@ -1,11 +1,8 @@
 """Reads behind the catalogue's screens: fast on a million rows, and the same number of queries for any page."""
 
-import re
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Func, Q, QuerySet
@@ -31,25 +28,21 @@ KEYWORD_SORTS = {"density": ("-density", "text"), "-density": ("density", "text"
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts no further than `MOST_COUNTED`; `more` says that there are rows behind the last page."""
+    """Counts no further than `MOST_COUNTED`, unless told how many there are; `more`: there are rows behind the last
+    page."""
 
-    def __init__(self, rows: "QuerySet[Any]") -> None:
+    def __init__(self, rows: "QuerySet[Any]", found: int | None = None) -> None:
         super().__init__(rows, PER_PAGE)
-        found = rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
+        if found is None:
+            found = rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
         self.more = found > MOST_COUNTED
         self.count = min(found, MOST_COUNTED)
 
 
-def products(store: Store, *, q: str = "", sort: str = "", **wanted: Any) -> "QuerySet[Product]":
-    """The products that hold every word of `q` (the last one may be unfinished), or whose id it is.
-
-    `wanted`: category (a path), availability, brand (a part of it), price_min, price_max; empty ones do not filter.
-    """
+def filtered(store: Store, **wanted: Any) -> "QuerySet[Product]":
+    """The store's products by category (a path), availability, brand (a part of it), price_min and price_max; what is
+    empty does not filter."""
     found = Product.objects.filter(store=store).defer("description", "search", "attributes")
-    query = _words(q)
-    if q.strip():
-        by_id = Q(item_id=q.strip())
-        found = found.filter(by_id | Q(search=query) if query else by_id)
     if wanted.get("category"):
         found = found.filter(categories__overlap=[wanted["category"]])
     if wanted.get("availability"):
@@ -60,23 +53,7 @@ def products(store: Store, *, q: str = "", sort: str = "", **wanted: Any) -> "Qu
         found = found.filter(effective_price__gte=wanted["price_min"])
     if wanted.get("price_max") is not None:
         found = found.filter(effective_price__lte=wanted["price_max"])
-    order: Sequence[Any] = SORTS.get(sort, SORTS[""])[1]
-    if not order and query and not _many(found):
-        return found.annotate(rank=SearchRank(F("search"), query)).order_by("-rank", "id")
-    return found.order_by(*(order or ("id",)))
-
-
-def _words(q: str) -> SearchQuery | None:
-    words = re.findall(r"\w+", q)[:12]
-    if not words:
-        return None
-    quoted = [f"'{word}'" for word in words]
-    return SearchQuery(" & ".join([*quoted[:-1], f"{quoted[-1]}:*"]), config="english", search_type="raw")
-
-
-def _many(rows: "QuerySet[Any]") -> bool:
-    """Too many to be worth ranking: their order by relevance would say little and cost a lot."""
-    return rows.order_by().values("pk")[MOST_COUNTED : MOST_COUNTED + 1].exists()
+    return found
 
 
 def product_total(store: Store) -> int:

@@ -8,9 +8,10 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import Store
+from generation.catalog import spaces
 from generation.catalog.texts import embedding_text
 from generation.encoders.base import Encoder, Vectors
-from generation.models import Keyword, Product, ProductVector
+from generation.models import Product
 
 BATCH = 512
 """Rows that are encoded, written and kept together: more than an encoder does with one core, a second's work."""
@@ -90,16 +91,12 @@ def as_text(vectors: Vectors) -> list[str]:
 
 def between_encoders(store: Store, encoder_name: str) -> bool:
     """Whether products or keywords still have a vector of another encoder: then nearness means nothing."""
-    products = ProductVector.objects.filter(store=store).exclude(encoder=encoder_name)
-    words = Keyword.objects.filter(store=store, embedding__isnull=False).exclude(encoder=encoder_name)
-    return products.exists() or words.exists()
+    first, last = spaces.written_by(store)
+    return bool(first) and (first, last) != (encoder_name, encoder_name)
 
 
-def stores_behind(encoder_name: str | None = None) -> list[int]:
-    """Ids of stores with products that wait for a vector, or (when named) with vectors of another encoder."""
-    behind = Product.objects.filter(_old(encoder_name))
-    stores = set(behind.order_by().values_list("store_id", flat=True).distinct())
-    if encoder_name:
-        words = Keyword.objects.filter(embedding__isnull=False).exclude(encoder=encoder_name)
-        stores |= set(words.order_by().values_list("store_id", flat=True).distinct())
-    return sorted(stores)
+def stores_behind() -> list[int]:
+    """Ids of stores with products that wait for a vector, or whose vectors are not all by the encoder that serves."""
+    waiting = Product.objects.filter(_old(None)).order_by().values_list("store_id", flat=True).distinct()
+    mixed = [row.store_id for row in spaces.every_serving() if between_encoders(row.store, row.encoder)]
+    return sorted({*waiting, *mixed})

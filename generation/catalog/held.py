@@ -18,15 +18,16 @@ from django.db.models import F, QuerySet
 from threadpoolctl import ThreadpoolController
 
 from accounts.models import Store
+from generation.catalog.signs import Signs, alike, signs_of
 from generation.encoders.base import Vectors
 from generation.models import DIMENSIONS, Keyword, Product
 
 # What halfvec_send writes (pgvector, src/halfvec.c): dimensions, a spare field, then the numbers, high byte first.
 VECTOR = np.dtype([("dimensions", ">i2"), ("unused", ">i2"), ("vector", ">f2", (DIMENSIONS,))])
-
-AXES = 128  # of 384: with 1,500 products compared in full, 0.99 of the nearest 100 are found (`bench filters`)
-SAMPLE = 20_000  # vectors that the axes are found from
-PIECE = 50_000  # vectors read at once, 40 MB
+FEW = 4  # questions: more of them are one matrix product, which costs each less
+MANY = 40_000  # products
+# Of so many products' nearest 100, those compared hold 0.99 (`bench filters`).
+LOOKED_AT_SHARE, LOOKED_AT_TIMES = 12, 40
 
 
 @cache
@@ -58,10 +59,24 @@ class Held:
         return np.asarray([self.places[id_] for id_ in ids if id_ in self.places], dtype=np.intp)
 
     def nearest(self, vectors: Vectors, limit: int) -> list[tuple[npt.NDArray[np.intp], Vectors]]:
-        """For each row of `vectors` (m, d): the rows of the `limit` nearest products, nearest first, and cosines."""
+        """For each row of `vectors` (m, d): the rows of the `limit` nearest products, nearest first, and cosines.
+
+        All are compared, but for a few questions about many products: then those with the most signs in common."""
+        if len(vectors) <= FEW and len(self.ids) >= MANY:
+            return [self._likely(vector, limit) for vector in vectors]
         with one_thread():
             cosines = vectors @ self.matrix.T
         return [self._best(row, limit) for row in cosines]
+
+    def _likely(self, vector: Vectors, limit: int) -> tuple[npt.NDArray[np.intp], Vectors]:
+        rows = np.sort(alike(self._signs, vector, max(len(self.ids) // LOOKED_AT_SHARE, limit * LOOKED_AT_TIMES)))
+        with one_thread():
+            best, cosines = self._best(self.matrix[rows] @ vector, limit)
+        return rows[best], cosines
+
+    @cached_property
+    def _signs(self) -> Signs:
+        return signs_of(self.matrix)
 
     def ordered(self, rows: npt.NDArray[np.intp], vector: Vectors, limit: int) -> npt.NDArray[np.intp]:
         """The `limit` of `rows` that are nearest to `vector` (d,), nearest first."""
@@ -104,44 +119,6 @@ def products(eligible: "QuerySet[Product]") -> Held:
     """The vectors of products; those without one are left out."""
     placed = eligible.filter(vector__isnull=False).order_by().annotate(embedding=F("vector__embedding"))
     return hold(placed.values_list("id", "embedding"))
-
-
-@dataclass(frozen=True)
-class Reduced:
-    """ids (n,) rising; matrix (n, `AXES`) of the vectors along `axes` (d, `AXES`), the directions in which they differ
-    most: a third of the memory, and near enough to tell which products are worth comparing in full."""
-
-    ids: npt.NDArray[np.int64]
-    matrix: Vectors
-    axes: Vectors
-
-    def likely(self, vectors: Vectors, most: int) -> list[npt.NDArray[np.int64]]:
-        """For each row of `vectors` (m, d) the ids of `most` products among which the nearest are."""
-        found = []
-        with one_thread():
-            cosines = (vectors @ self.axes) @ self.matrix.T
-        for near in cosines:
-            cut = max(len(near) - most, 0)
-            found.append(self.ids[np.argpartition(near, cut)[cut:] if cut else np.arange(len(near))])
-        return found
-
-
-def reduced(eligible: "QuerySet[Product]", count: int) -> Reduced:
-    """Read the vectors of `eligible`, about `count`, piece by piece, keeping a third of each."""
-    placed = eligible.filter(vector__isnull=False).order_by().annotate(embedding=F("vector__embedding"))
-    some = placed.annotate(turn=F("id") % max(count // SAMPLE, 1)).filter(turn=0)
-    sample = hold(some.values_list("id", "embedding")).matrix
-    with one_thread():
-        axes = np.ascontiguousarray(np.linalg.eigh(sample.T @ sample)[1][:, -AXES:])
-    ids, rows, last = [np.zeros(0, dtype=np.int64)], [np.zeros((0, AXES), dtype=np.float32)], 0
-    while True:
-        piece = hold(placed.filter(id__gt=last).order_by("id").values_list("id", "embedding")[:PIECE])
-        if not len(piece.ids):
-            return Reduced(np.concatenate(ids), np.concatenate(rows), axes)
-        ids.append(piece.ids)
-        with one_thread():
-            rows.append(piece.matrix @ axes)
-        last = int(piece.ids[-1])
 
 
 class HeldKeywords:

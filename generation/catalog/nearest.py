@@ -2,9 +2,10 @@
 
 Constraints are part of every plan, never a sieve over what an index happened to find: an index that is walked for
 neighbours and then filtered comes back with too few (pgvector#719, #751). Up to some hundred thousand products: their
-vectors in this process, all compared; where they are many, in fewer dimensions first, and the best of them in full by
-the database. Beyond that a large share of all: the approximate index, walked on until enough eligible ones are found;
-a small share: the database compares every eligible one. If the index still comes back short, so it does then, too.
+vectors in this process, all compared; up to a million and a half: short codes of them (`codes`), and the best of them
+in full by the database. Beyond that a large share of all: the approximate index, walked on until enough eligible ones
+are found; a small share: the database compares every eligible one. If the index still comes back short, so it does
+then, too.
 """
 
 from collections.abc import Sequence
@@ -19,9 +20,9 @@ from generation.encoders.base import Vectors
 from generation.models import Product
 
 HELD_MOST = 120_000  # eligible products whose vectors one run may hold: 180 MB, and about 4 ms to compare them all
-REDUCED_MOST = 600_000  # whose vectors it may hold in fewer dimensions: 300 MB
-COMPARED_IN_FULL = 1500  # of those, for each question, or where they are many
-COMPARED_SHARE = 200  # one in so many: of 500,000 products 1,500 held 0.979 of the nearest 100, of 150,000 0.994
+CODED_MOST = 1_500_000  # whose codes it may hold: 660 MB
+COMPARED_IN_FULL = 150  # of the products that are likely near, by the database,
+COMPARED_TIMES = 1.5  # or so many times the limit: the codes know the order of all but the closest
 LEAST_EFFORT, MOST_EFFORT = 200, 1000  # hnsw.ef_search; pgvector allows no more than 1000
 SPARE = 10.0  # neighbours looked at for each that is wanted and eligible
 FURTHER = 4  # times the limit: how far the index is walked, since what it comes to late may still be near
@@ -35,7 +36,7 @@ Found = list[tuple[int, float]]  # product and cosine, nearest first
 class Plan:
     """`way` to go; `effort` is the index's (hnsw.ef_search) and 0 where it is not asked."""
 
-    way: Literal["memory", "reduced", "compare", "index"]
+    way: Literal["memory", "codes", "compare", "index"]
     effort: int = 0
 
 
@@ -43,17 +44,17 @@ def plan(eligible: int, total: int, limit: int) -> Plan:
     """How to find the `limit` nearest of `eligible` among `total` vectors, all stores' together: one index has all."""
     if eligible <= HELD_MOST:
         return Plan("memory")
-    if eligible <= REDUCED_MOST:
-        return Plan("reduced")
+    if eligible <= CODED_MOST:
+        return Plan("codes")
     passed = limit * max(total, eligible) / max(eligible, 1)
     if eligible * COMPARED <= passed * PASSED:
         return Plan("compare")
     return Plan("index", round(min(max(passed * SPARE, LEAST_EFFORT), MOST_EFFORT)))
 
 
-def in_full(eligible: int, limit: int) -> int:
+def in_full(limit: int) -> int:
     """How many of the products that are likely near are compared in full, for the `limit` nearest."""
-    return max(COMPARED_IN_FULL, eligible // COMPARED_SHARE, limit * 8)
+    return max(COMPARED_IN_FULL, round(limit * COMPARED_TIMES))
 
 
 def vectors_stored() -> int:

@@ -1,4 +1,4 @@
-"""Keywords to eligible products: words, branches, values and meaning each give a ranking; reciprocal rank joins them.
+"""Keywords to eligible products: words, branches, values and meaning each give a ranking; `fusing` joins them.
 
 The same answer is found in two ways, both for all rows of a page at once: among vectors that this process holds, or by
 the database where there are too many of them.
@@ -14,17 +14,17 @@ import numpy as np
 from django.db.models import F, FloatField, Func, Q, QuerySet, Value
 from pgvector.django import CosineDistance
 
-from generation.catalog import facts
+from generation.catalog import facts, fusing
+from generation.catalog.fusing import Way
 from generation.catalog.held import Held, hold
 from generation.catalog.reach import members, reach
 from generation.encoders.base import Vectors
 from generation.models import Product, ProductVector
 from generation.stages.contracts import Candidate, Hits
-from generation.stages.fusion import reciprocal_rank
 from generation.stages.ports import Asked
 
 VECTOR_FLOOR = 0.35  # cosine under which "nearest" no longer means near
-Rankings = dict[tuple[int, str], list[int]]  # keyword and way -> product ids, best first
+Rankings = dict[tuple[int, Way], list[int]]  # keyword and way -> product ids, best first
 
 
 class Unindexed(Func):
@@ -34,10 +34,10 @@ class Unindexed(Func):
     output_field = FloatField()
 
 
-def from_memory(
+def ranked_in_memory(
     products: "QuerySet[Product]", held: Held, asked: Sequence[Asked], vectors: Mapping[int, Vectors], pool: int
-) -> list[Hits]:
-    """Hits for every row of a page; `vectors` are those of the keywords, by id. Two questions to the database."""
+) -> list[tuple[Rankings, int]]:
+    """For every row of a page its rankings and density; `vectors` are those of the keywords, by id."""
     words = {word.id: word for row in asked for word in row.keywords}
     reached = {id_: held.rows(found) for id_, found in members(products, list(words.values())).items()}
     phrases = [id_ for id_, word in words.items() if word.kind == "search" and id_ in vectors]
@@ -46,7 +46,7 @@ def from_memory(
         nearest = held.nearest(np.stack([vectors[id_] for id_ in phrases]), pool // 2)
         for id_, (rows, cosines) in zip(phrases, nearest, strict=True):
             meant[id_] = held.ids[rows[cosines >= VECTOR_FLOOR]].tolist()
-    chosen: list[tuple[Rankings, dict[int, float], int, Vectors]] = []
+    found: list[tuple[Rankings, int]] = []
     for row in asked:
         rankings: Rankings = {}
         for word in row.keywords:
@@ -55,13 +55,25 @@ def from_memory(
                 rankings[word.id, "meaning"] = meant[word.id]
         everything = [reached[word.id] for word in row.keywords]
         density = len(np.unique(np.concatenate(everything))) if everything else 0
-        chosen.append((rankings, reciprocal_rank(rankings.values()), density, row.vector))
-    best = [_best(scores, pool) for _rankings, scores, _density, _vector in chosen]
+        found.append((rankings | _together_in_order(rankings, held, row.vector, pool), density))
+    return found
+
+
+def from_memory(
+    products: "QuerySet[Product]", held: Held, asked: Sequence[Asked], vectors: Mapping[int, Vectors], pool: int
+) -> list[Hits]:
+    """Hits for every row of a page; `vectors` are those of the keywords, by id. Two questions to the database."""
+    weights = fusing.saved().weights
+    chosen = [
+        (rankings, fusing.fused(row, rankings, vectors, weights), density)
+        for row, (rankings, density) in zip(asked, ranked_in_memory(products, held, asked, vectors, pool), strict=True)
+    ]
+    best = [_best(scores, pool) for _rankings, scores, _density in chosen]
     known = facts.products(sorted({id_ for ids in best for id_ in ids}))
     hits = []
-    for row, ids, (rankings, scores, density, vector) in zip(asked, best, chosen, strict=True):
+    for row, ids, (rankings, scores, density) in zip(asked, best, chosen, strict=True):
         there = [id_ for id_ in ids if id_ in known]  # a product may have gone since its vector was read
-        cosines = held.matrix[held.rows(there)] @ vector
+        cosines = held.matrix[held.rows(there)] @ row.vector
         near = dict(zip(there, cosines.tolist(), strict=True))
         hits.append(_hits(row.keywords, there, rankings, scores, near, density, known))
     return hits
@@ -83,20 +95,27 @@ def from_database(
         found = nearest(np.stack([vectors[id_] for id_ in phrases]), pool // 2)
         for id_, near_to in zip(phrases, found, strict=True):
             meant[id_] = [product for product, cosine in near_to if cosine >= VECTOR_FLOOR]
-    chosen: list[tuple[Rankings, dict[int, float]]] = []
+    brought: list[Rankings] = []
     for place, asking in enumerate(asked):
         rankings: Rankings = {}
         for word in asking.keywords:
             rankings[word.id, "words"] = reached[place, word.id]
             if word.id in meant:
                 rankings[word.id, "meaning"] = meant[word.id]
-        chosen.append((rankings, reciprocal_rank(rankings.values())))
-    best = [_best(scores, pool) for _rankings, scores in chosen]
-    wanted = sorted({id_ for ids in best for id_ in ids})
-    known = facts.products(wanted)
+        brought.append(rankings)
+    everything = sorted({id_ for rankings in brought for ids in rankings.values() for id_ in ids})
     held = hold(
-        ProductVector.objects.filter(product_id__in=wanted).annotate(id=F("product_id")).values_list("id", "embedding")
+        ProductVector.objects.filter(product_id__in=everything)
+        .annotate(id=F("product_id"))
+        .values_list("id", "embedding")
     )
+    weights = fusing.saved().weights
+    chosen: list[tuple[Rankings, dict[int, float]]] = []
+    for row, rankings in zip(asked, brought, strict=True):
+        rankings = rankings | _together_in_order(rankings, held, row.vector, pool)
+        chosen.append((rankings, fusing.fused(row, rankings, vectors, weights)))
+    best = [_best(scores, pool) for _rankings, scores in chosen]
+    known = facts.products(sorted({id_ for ids in best for id_ in ids}))
     densities = _densities(products, asked)
     hits = []
     for place, (row, ids, (rankings, scores)) in enumerate(zip(asked, best, chosen, strict=True)):
@@ -104,6 +123,14 @@ def from_database(
         near = dict(zip(there, (held.matrix[held.rows(there)] @ row.vector).tolist(), strict=True))
         hits.append(_hits(row.keywords, there, rankings, scores, near, densities.get(place, 0), known))
     return hits
+
+
+def _together_in_order(rankings: Rankings, held: Held, vector: Vectors, pool: int) -> Rankings:
+    """What all keywords of a row bring, nearest to the row's vector first."""
+    if not rankings:
+        return {}
+    rows = held.rows(sorted({id_ for ids in rankings.values() for id_ in ids}))
+    return {(fusing.ROW, "row"): held.ids[held.ordered(rows, vector, pool)].tolist()}
 
 
 def _reached(products: "QuerySet[Product]", asked: Sequence[Asked], pool: int) -> dict[tuple[int, int], list[int]]:
@@ -167,7 +194,7 @@ def _hits(
     texts = {word.id: word.text for word in keywords}
     sources: defaultdict[int, dict[str, None]] = defaultdict(dict)
     for (word_id, _way), found in rankings.items():
-        for id_ in found:
+        for id_ in found if word_id != fusing.ROW else ():
             sources[id_].setdefault(texts[word_id])
     return Hits(
         density=density, hits=[facts.as_hit(rows[id_], near[id_], scores[id_], list(sources[id_])) for id_ in ids]

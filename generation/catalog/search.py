@@ -16,12 +16,15 @@ from pgvector import HalfVector
 
 from accounts.models import Store
 from generation.campaigns.constraints import Constraints, eligible, rules
-from generation.catalog import hybrid, nearest, retrieve, shared
+from generation.catalog import facts, hybrid, nearest, retrieve, shared, spaces
+from generation.catalog.codes import Codes, coded
 from generation.catalog.facts import as_hit
-from generation.catalog.held import Held, HeldKeywords, Reduced, products, reduced
+from generation.catalog.held import Held, HeldKeywords, products
 from generation.catalog.hybrid import Weights
 from generation.catalog.reach import eligible_counts, reach
+from generation.encoders import reranking
 from generation.encoders.base import Vectors
+from generation.encoders.reranking import Reranker
 from generation.models import DIMENSIONS, Keyword, Product, ProductVector
 from generation.stages.contracts import Candidate, CategoryFact, Hits, Receipt
 from generation.stages.ports import Asked, Near
@@ -61,7 +64,9 @@ class CatalogSearch:
     def _shared(self) -> shared.Shared:
         """What other searches in this process share with this one, as long as products and vectors are the same."""
         fresh = Count("vector", filter=Q(vector__text_hash=F("text_hash")))
-        state = self.eligible().aggregate(products=Count("id"), changed=Max("updated_at"), vectors=fresh)
+        state = self.eligible().aggregate(
+            products=Count("id"), changed=Max("updated_at"), vectors=fresh, space=Max(spaces.number_in(self.store.pk))
+        )
         return shared.of((self.store.pk, self.constraints.model_dump_json(), self.today, *state.values()))
 
     @property
@@ -87,11 +92,11 @@ class CatalogSearch:
         return Keyword.objects.filter(store=self.store).count() <= KEYWORDS_HELD_MOST
 
     @property
-    def _reduced(self) -> Reduced:
+    def _codes(self) -> Codes:
         with self._shared.reading:
-            if self._shared.reduced is None:
-                self._shared.reduced = reduced(self.eligible(), self.eligible_count)
-        return self._shared.reduced
+            if self._shared.codes is None:
+                self._shared.codes = coded(self.eligible())
+        return self._shared.codes
 
     @cached_property
     def _stored(self) -> int:
@@ -106,8 +111,8 @@ class CatalogSearch:
                 for rows, cosines in held.nearest(vectors, limit)
             ]
         plan = nearest.plan(self.eligible_count, self._stored, limit)
-        if plan.way == "reduced":
-            likely = self._reduced.likely(vectors, nearest.in_full(self.eligible_count, limit))
+        if plan.way == "codes":
+            likely = self._codes.likely(vectors, nearest.in_full(limit))
             return nearest.rescored([ids.tolist() for ids in likely], vectors, limit)
         return nearest.nearest(self.eligible(), self.eligible_count, vectors, limit, plan)
 
@@ -162,8 +167,8 @@ class CatalogSearch:
     def prepare(self) -> None:
         """Read what the questions about nearness look at; whoever has to wait for something else calls it then."""
         _ = self.vocabulary, self.held
-        if nearest.plan(self.eligible_count, 0, 1).way == "reduced":
-            _ = self._reduced
+        if nearest.plan(self.eligible_count, 0, 1).way == "codes":
+            _ = self._codes
 
     def retrieve(self, asked: Sequence[Asked], pool: int) -> list[Hits]:
         """For every row the eligible products that its keywords reach, joined by reciprocal rank.
@@ -191,16 +196,27 @@ class CatalogSearch:
             for row in found
         ]
 
-    def search_text(self, query: str, vector: Vectors, limit: int, weights: Weights | None = None) -> list[int]:
+    def search_text(
+        self,
+        query: str,
+        vector: Vectors,
+        limit: int,
+        weights: Weights | None = None,
+        reranker: Reranker | None = None,
+    ) -> list[int]:
         """The products a shopper means by `query`, `vector` (d,) being its embedding; at most `limit`, best first.
 
-        Products that hold some of its words, and the nearest by meaning, by the sum of what both say; see `hybrid`.
+        Products that hold some of its words, and the nearest by meaning, by the sum of what both say; see `hybrid`. A
+        `reranker` orders the first of them once more.
         """
         weights = weights or hybrid.saved().weights
-        scores = dict(hybrid.by_words(self.eligible(), self.eligible_count, query, weights, limit * 2))
-        for product, cosine in self.cosines(vector, limit * 2, list(scores)).items():
+        asked = hybrid.words(self.store, query)
+        deep = max(limit, reranking.FIRST if reranker else 0)
+        scores = dict(hybrid.by_words(self.eligible(), self.eligible_count, asked, weights, deep * 2))
+        for product, cosine in self.cosines(vector, deep * 2, list(scores)).items():
             scores[product] = scores.get(product, 0.0) + (1 - weights.words) * max(cosine, 0.0)
-        return sorted(scores, key=lambda pid: (-scores[pid], pid))[:limit]
+        found = sorted(scores, key=lambda pid: (-scores[pid], pid))[:deep]
+        return (_reread(query, found, reranker) if reranker else found)[:limit]
 
     def cosines(self, vector: Vectors, limit: int, also: Sequence[int]) -> dict[int, float]:
         """Cosine with `vector` (d,) of the `limit` nearest eligible products, and of `also`; those without a vector
@@ -246,3 +262,13 @@ class CatalogSearch:
         }
         rows = Product.objects.filter(store=self.store, id__in=ids).annotate(**checks).values_list("id", *checks)
         return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def _reread(query: str, found: Sequence[int], reranker: Reranker) -> list[int]:
+    """The products with the first of them in the reranker's order; one that went meanwhile is left out."""
+    first, rest = found[: reranking.FIRST], found[reranking.FIRST :]
+    rows = facts.products(first)
+    there = [id_ for id_ in first if id_ in rows]
+    texts = [f"{rows[id_].title}. {rows[id_].brand}. {rows[id_].category}. {rows[id_].description}" for id_ in there]
+    scores = dict(zip(there, reranker.score(query, texts), strict=True))
+    return [*sorted(there, key=lambda id_: -scores[id_]), *rest]

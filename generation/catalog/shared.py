@@ -9,11 +9,12 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from generation.catalog.held import AXES, Held, Reduced
+from generation.catalog.codes import BYTES, Codes
+from generation.catalog.held import Held
 from generation.models import DIMENSIONS
 
 KEPT = 2  # sets of products
-VECTORS_KEPT = 160_000  # of all sets together, about 250 MB; the set in use stays whatever it holds
+MOST_MB = 800  # of all sets together; the set in use stays whatever it holds
 
 
 @dataclass
@@ -22,7 +23,7 @@ class Shared:
 
     reading: Lock = field(default_factory=Lock)
     held: Held | None = None
-    reduced: Reduced | None = None
+    codes: Codes | None = None
     counts: dict[Hashable, int] = field(default_factory=dict)
 
 
@@ -35,14 +36,14 @@ def of(key: Hashable) -> Shared:
     with _guard:
         found = _sets.setdefault(key, Shared())
         _sets.move_to_end(key)
-        while len(_sets) > KEPT or (len(_sets) > 1 and _vectors() > VECTORS_KEPT):
+        while len(_sets) > KEPT or (len(_sets) > 1 and _megabytes() > MOST_MB):
             _sets.popitem(last=False)
         return found
 
 
-def _vectors() -> int:
-    whole = sum(len(one.held.ids) for one in _sets.values() if one.held is not None)
-    return whole + sum(len(one.reduced.ids) for one in _sets.values() if one.reduced is not None) * AXES // DIMENSIONS
+def _megabytes() -> float:
+    whole = sum(len(one.held.ids) for one in _sets.values() if one.held is not None) * (DIMENSIONS * 4 + 8)
+    return (whole + sum(len(one.codes.ids) for one in _sets.values() if one.codes is not None) * BYTES) / 1e6
 
 
 def forget() -> None:

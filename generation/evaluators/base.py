@@ -78,6 +78,10 @@ class Evaluator(Protocol):
         """Which edition: judgements of two versions are never mixed."""
 
     @property
+    def encoder(self) -> str:
+        """Name of the encoder whose vectors it was fitted with."""
+
+    @property
     def accept_at(self) -> float:
         """Probability from which a product may be shown."""
 

@@ -28,7 +28,7 @@ class BuiltinEvaluator:
 
     version: str
     encoder: str
-    """Name of the encoder whose vectors the weights were fitted on; others would score nonsense."""
+    """Name of the encoder whose vectors the weights were fitted on; with others its probabilities are off."""
     mean: Matrix
     scale: Matrix
     weights: Matrix

@@ -11,7 +11,7 @@ from accounts.models import Store
 from generation.campaigns import names
 from generation.campaigns.brief import in_words
 from generation.campaigns.constraints import Constraints
-from generation.forms.fields import ChipsField
+from generation.forms.fields import ChipsField, Slider
 from generation.models import Campaign, ObjectiveKind, Segment
 
 MAIN = ["include_categories", "exclude_categories", "exclude_terms", "price_min", "price_max", "in_stock"]
@@ -93,6 +93,14 @@ class CampaignForm(forms.Form):
     ends_on = _date("Last day")
     placements = forms.IntegerField(label="Placements", min_value=1, max_value=20)
     products = forms.IntegerField(label="Products in each", min_value=3, max_value=40)
+    variety = forms.IntegerField(
+        label="Variety",
+        required=False,
+        min_value=0,
+        max_value=100,
+        help_text="How far the products of a placement differ from one another, in kind and in price, once they fit.",
+        widget=Slider(attrs={"step": "1", "data-shows": "variety-now"}),
+    )
     brand_voice = forms.CharField(
         label="Brand voice",
         required=False,
@@ -218,6 +226,9 @@ class CampaignForm(forms.Form):
         """Keyword arguments for `services.save_campaign`."""
         own = {name: value for name, value in self.cleaned_data.items() if name not in (*CONSTRAINTS, "seen")}
         own["name"] = own["name"] or short_name(own["objective"])
+        dial = own.pop("variety")
+        if dial is not None:  # a form that was sent without it leaves it as it is
+            own["variety"] = dial / 100
         return {**own, "constraints": self.constraints()}
 
     @property
@@ -245,6 +256,7 @@ def start_values(campaign: Campaign | None = None) -> dict[str, Any]:
     for name in CampaignForm.base_fields:
         if name not in CONSTRAINTS and name not in ("seen", "segment"):
             answers[name] = getattr(shown, name)
+    answers["variety"] = round(shown.variety * 100)
     answers["segment"] = shown.segment_id
     answers["seen"] = campaign.updated_at.isoformat() if campaign else ""
     return answers

@@ -6,6 +6,12 @@ from typing import Any
 from django import forms
 
 
+class Slider(forms.NumberInput):
+    """A whole number by a slider; `min_value` and `max_value` of the field are its ends."""
+
+    input_type = "range"
+
+
 class ChipsField(forms.CharField):
     """Several short texts in one input, as chips; `separator` stands between them when scripts are off.
 

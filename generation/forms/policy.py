@@ -34,6 +34,7 @@ class PolicyForm(forms.Form):
     def __init__(self, *args: Any, now: QualityPolicy, **kwargs: Any) -> None:
         kwargs.setdefault("initial", initial(now))
         super().__init__(*args, **kwargs)
+        self.now = now
         for name, term in TERMS.items():
             kind = forms.IntegerField if term.whole else forms.FloatField
             bounds: dict[str, Any] = {} if term.whole else {"step": f"{term.step:g}"}
@@ -80,6 +81,7 @@ class PolicyForm(forms.Form):
                 if given[facet_field(facet)] != facet.severity
             },
             profile_fields=given["profile_fields"],
+            tuning=self.now.tuning,  # changed under Rankers, and kept by whatever is saved here
         )
 
     @property

@@ -58,6 +58,11 @@ def build(name: str, env: Mapping[str, str], max_attempts: int = 3) -> TextModel
     )
 
 
+def prices(env: Mapping[str, str], base_url: str) -> pricing.Prices | None:
+    """What the models at an address of OpenAI's protocol cost, LLM_PRICES included; None leaves it to the adapter."""
+    return _prices(env.get("LLM_PRICES", ""), base_url.rstrip("/") == OFFICIAL["openai"])
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text or 60)

@@ -36,6 +36,7 @@ from generation.measure import embed_child
 embed_child.main(*sys.argv[2:])
 """
 BARE = "SentenceTransformer.encode"
+AXES = 128
 SYSTEMS = {
     "worker": "our worker: read, encode, write",
     "worker-int8": "our worker, ONNX int8",
@@ -44,7 +45,7 @@ SYSTEMS = {
     "bare": f"bare {BARE}, same weights in the same precision",
     "bare-32": f"bare {BARE}, as it comes (32 bits)",
 }
-DEPTH, POOL = 100, 400
+DEPTH, POOLS = 100, (400, 1600)
 """Neighbours that a compressed vector must find, and how many it may look at again in full."""
 
 
@@ -138,12 +139,13 @@ def _quality(
 
 def compressed(products: Vectors, asked: Vectors) -> list[dict[str, Any]]:
     """What shorter vectors lose: the share of the 100 nearest by the whole vector that each finds, alone and when its
-    first 400 are ordered again by the whole one, beside the bytes of a vector in an index.
+    first 400 or 1,600 are ordered again by the whole one, beside the bytes of a vector.
 
-    Binary codes keep each number's sign (compared with the mean of its column); shortened vectors the first numbers,
-    which suits models trained for it (Kusupati et al., 2022), and this one was not.
+    Binary codes keep each number's sign (compared with the mean of its column); axes are the directions in which the
+    vectors differ most; shortened vectors keep the first numbers, which suits models trained for it (Kusupati et al.,
+    2022), and the bundled one was not. Searches over many products hold signs and 8 bits (`catalog.codes`).
     """
-    if len(products) <= POOL:
+    if len(products) <= max(POOLS):
         return []
     wide = products.shape[1]
     mean = products.mean(axis=0)
@@ -153,22 +155,29 @@ def compressed(products: Vectors, asked: Vectors) -> list[dict[str, Any]]:
         f"{wide} numbers in 16 bits": (2 * wide, asked.astype(np.float16).astype(np.float32) @ _halved(products).T),
         f"{wide} signs (binary)": (wide // 8, (asked_signs.astype(np.float32) @ signs.astype(np.float32).T)),
     }
+    axes = np.ascontiguousarray(np.linalg.eigh(products.T @ products)[1][:, -AXES:])
+    turned, asked_turned = products @ axes, asked @ axes
+    steps = np.abs(turned).max(axis=0) / 127
+    scales = np.abs(products).max(axis=1, keepdims=True) / 127
+    kinds[f"{wide} numbers in 8 bits"] = (wide + 4, asked @ (np.round(products / scales) * scales).T)
+    kinds[f"{AXES} axes in 32 bits"] = (4 * AXES, asked_turned @ turned.T)
+    kinds[f"{AXES} axes in 8 bits"] = (AXES, asked_turned @ (np.round(turned / steps) * steps).T)
     for kept in (256, 128, 64):
         kinds[f"first {kept} numbers in 16 bits"] = (2 * kept, _short(asked, kept) @ _short(products, kept).T)
     rows = []
     for name, (size, scores) in kinds.items():
-        alone, again = [], []
+        found: dict[int, list[float]] = {size: [] for size in (DEPTH, *POOLS)}
         for exact, rough in zip(whole, scores, strict=True):
-            best = set(_first(exact, DEPTH).tolist())
-            pool = _first(rough, POOL)
-            alone.append(len(best & set(pool[:DEPTH].tolist())) / DEPTH)
-            again.append(len(best & set(pool[_first(exact[pool], DEPTH)].tolist())) / DEPTH)
+            best, order = set(_first(exact, DEPTH).tolist()), _first(rough, max(POOLS))
+            for among, shares in found.items():
+                pool = order[:among]
+                shares.append(len(best & set(pool[_first(exact[pool], DEPTH)].tolist())) / DEPTH)
         rows.append(
             {
                 "name": name,
                 "bytes": size,
-                "found@100": round(float(np.mean(alone)), 4),
-                f"found@100_of_{POOL}_rescored": round(float(np.mean(again)), 4),
+                "found@100": round(float(np.mean(found[DEPTH])), 4),
+                **{f"found@100_of_{among}_rescored": round(float(np.mean(found[among])), 4) for among in POOLS},
             }
         )
     return rows

@@ -31,12 +31,17 @@ OWN_BRIEFS = Path(__file__).parent / "briefs" / "sample.jsonl"
 # Keywords further than this from every concept are not shown to the judge: over 9,070 keywords the furthest that it
 # accepted for any of three themes stood at 0.59.
 LEAST_COSINE = 0.3
-METRICS = ("P-T@5", "P-T@20", "K-U", "density", "candidate_recall@100", "coherence", "diversity")
+METRICS = (
+    *("P-T@5", "P-T@20", "K-U", "density", "candidate_recall@100", "coherence", "diversity"),
+    *("row_diversity", "price_spread"),
+)
 JUDGE_NOTE = (
     "The judge is the built-in evaluator at its own threshold. The studio's rows were filled by the same evaluator, so "
     "its P-T is flattering beside the baselines, whose rows were not filtered by it. P-T@20 counts the products shown, "
     "then those in reserve, over as many as there are when there are fewer than 20. A baseline's theme is its title "
-    "alone. Density is the mean over the rows on the page; the share under the minimum counts dropped rows too."
+    "alone. Density is the mean over the rows on the page; the share under the minimum counts dropped rows too. "
+    "Diversity compares the rows of a page; row_diversity (1 minus the mean cosine) and price_spread (log2 of dearer "
+    "over cheaper) compare the products that one row shows, pair by pair."
 )
 SYSTEMS: dict[str, Callable[[Brief, CatalogSearch, Kit], MadePage]] = {
     "baseline: objective as one query": baselines.one_query,
@@ -152,6 +157,7 @@ class Evaluation:
             "P-T@20": [metrics.precision(one, 20) for one in judged],
             "K-U": _keyword_utilisation(page, search),
             "density": [None if row.density is None else float(row.density) for row in page.rows],
+            **self._inside(page, search),
             "candidate_recall@100": [self._recall(row) for row in page.rows],
             **_whole(brief, page, kit),
         }
@@ -159,6 +165,16 @@ class Evaluation:
             scores.groups[metric].append([value for value in found if value is not None])
         scores.under += [float(density < brief.density_min) for density in page.tried]
         return page
+
+    def _inside(self, page: MadePage, search: CatalogSearch) -> dict[str, list[float | None]]:
+        """How unlike the products of each row are, and how far apart their prices."""
+        prices = Product.objects.filter(pk__in={pk for row in page.rows for pk in row.shown})
+        price = {pk: float(paid) for pk, paid in prices.values_list("pk", "effective_price")}
+        near = [search.product_vectors(row.shown) for row in page.rows]
+        return {
+            "row_diversity": [metrics.unlikeness((vectors @ vectors.T).tolist()) for vectors in near],
+            "price_spread": [metrics.price_spread([price[pk] for pk in row.shown]) for row in page.rows],
+        }
 
     def _passes(self, row: Row, search: CatalogSearch) -> list[bool]:
         """For the first twenty products, shown ones first: does the judge accept them?"""
@@ -170,7 +186,8 @@ class Evaluation:
             ProductText(one.title, one.brand, one.category, one.description[:300]) for one in (rows[pk] for pk in ids)
         ]
         judge, text = kits.evaluator(), _text(row.theme)
-        scored = judge.score(text, texts, ThemeVectors.of(text, kits.encoder()), search.product_vectors(ids))
+        asked = ThemeVectors.of(text, kits.encoder_of(search.store))
+        scored = judge.score(text, texts, asked, search.product_vectors(ids))
         return [one.probability >= judge.accept_at for one in scored]
 
     @cached_property
@@ -194,7 +211,7 @@ class Evaluation:
             return None
         ids, texts, vectors = self._vocabulary
         judge, text = kits.evaluator(), _text(row.theme)
-        asked = ThemeVectors.of(text, kits.encoder())
+        asked = ThemeVectors.of(text, kits.encoder_of(self.store))
         near = np.flatnonzero((vectors @ asked.phrases.T).max(axis=1) >= LEAST_COSINE)
         scored = judge.score(text, [texts[place] for place in near], asked, vectors[near])
         accepted = {ids[place] for place, one in zip(near, scored, strict=True) if one.probability >= judge.accept_at}

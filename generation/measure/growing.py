@@ -108,7 +108,7 @@ def _vectors(store: Store, encoder: Synthetic) -> None:
     table, index = ProductVector._meta.db_table, ProductVector._meta.indexes[0]
     products = list(Product.objects.filter(store=store).order_by("id").values_list("id", "text_hash"))
     with connection.cursor() as cursor, connection.schema_editor() as editor:
-        cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
+        cursor.execute("SET LOCAL maintenance_work_mem = '2GB'")
         editor.remove_index(ProductVector, index)
         columns = "product_id, store_id, text_hash, encoder, embedding"
         with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT binary)") as copy:

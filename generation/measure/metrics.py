@@ -84,6 +84,24 @@ def diversity(likeness: Sequence[Sequence[float]], products: Sequence[set[int]])
     return None if overlap is None else 1 - overlap
 
 
+def unlikeness(likeness: Sequence[Sequence[float]]) -> float | None:
+    """Intra-list diversity (Ziegler et al., WWW 2005) of one row: 1 minus the mean cosine over pairs of its products.
+
+    `likeness` is (n, n). None for fewer than two products.
+    """
+    alike = mean([likeness[a][b] for a, b in combinations(range(len(likeness)), 2)])
+    return None if alike is None else 1 - alike
+
+
+def price_spread(prices: Sequence[float]) -> float | None:
+    """The mean over pairs of a row's products of log2(dearer / cheaper): 1 where they differ by a factor of two.
+
+    Prices are in one currency. None for fewer than two products with a price.
+    """
+    logs = [math.log2(price) for price in prices if price > 0]
+    return mean([abs(a - b) for a, b in combinations(logs, 2)])
+
+
 def interval(
     groups: Sequence[Sequence[float]], seed: int = 1, resamples: int = RESAMPLES
 ) -> tuple[float, float] | None:

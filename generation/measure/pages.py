@@ -91,6 +91,7 @@ def staged(store: Store, given: BriefIn, today: dt.date) -> tuple[Brief, Catalog
         placements=given.placements,
         products=given.products,
         constraints=limits,
+        variety=given.variety,
         today=today,
         seed=1,
     )

@@ -48,7 +48,7 @@ class Yard:
         rows = Product.objects.in_bulk(ids)
         texts = [ProductText(one.title, one.brand, one.category, one.description[:300]) for one in map(rows.get, ids)]  # type: ignore[union-attr]
         text = theme_text(theme)
-        asked, vectors = ThemeVectors.of(text, kits.encoder()), search.product_vectors(ids)
+        asked, vectors = ThemeVectors.of(text, kits.encoder_of(search.store)), search.product_vectors(ids)
         scores = [one.score(text, texts, asked, vectors) for one in self.evaluators]
         means = [sum(score.probability for score in column) / len(column) for column in zip(*scores, strict=True)]
         return [mean >= self.accept_at for mean in means]

@@ -8,7 +8,7 @@ from django.template import Context, Engine
 from generation.measure.evaluation import METRICS
 
 TEMPLATE = Path(__file__).parent / "report.html"
-SHARES = tuple(name for name in METRICS if name != "density")  # plotted from 0 to 1
+SHARES = tuple(name for name in METRICS if name not in ("density", "price_spread"))  # plotted from 0 to 1
 LEFT, WIDTH, BAR, GAP = 240, 460, 16, 8  # of a plot, in pixels
 
 

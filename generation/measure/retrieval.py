@@ -22,6 +22,7 @@ from generation.catalog import hybrid
 from generation.catalog.hybrid import Weights
 from generation.catalog.search import CatalogSearch
 from generation.encoders.base import Vectors
+from generation.encoders.reranking import Reranker
 from generation.measure import metrics, tuning
 from generation.measure.peers import DEPTH, PEERS, Corpus, Search
 from generation.models import Product, ProductVector
@@ -104,6 +105,8 @@ def measure(
     shipped = hybrid.saved()
     add(f"studio hybrid, {shipped.version} as shipped", _ours(search, shipped.weights))
     seen = sum(tuning.mark(query) in _learned_from(shipped) for query in relevant)
+    if reranker := kit.reranker():
+        add(f"studio hybrid, re-ranked by {reranker.name}", _ours(search, shipped.weights, reranker))
     notes.append(
         f"{shipped.version} was learned from {seen} of these {len(relevant)} queries"
         + (": its row is not held out." if seen else ": its row is held out.")
@@ -196,12 +199,12 @@ def _rounded(value: float | None) -> float | None:
 
 
 # --- The studio and its bare components: each gives a function from query to primary keys, best first --------------
-def _ours(search: CatalogSearch, weights: Weights) -> Search:
-    return lambda query: search.search_text(query, _encode(query), DEPTH, weights)
+def _ours(search: CatalogSearch, weights: Weights, reranker: Reranker | None = None) -> Search:
+    return lambda query: search.search_text(query, _encode(query), DEPTH, weights, reranker)
 
 
 def _held_out(search: CatalogSearch, judgements: Ratings, items: dict[int, str]) -> Search:
-    folds = tuning.held_out(tuning.questions(search, kit.encoder(), judgements, items))
+    folds = tuning.held_out(tuning.questions(search, kit.encoder_of(search.store), judgements, items), tuning.SEARCH)
     return lambda query: search.search_text(query, _encode(query), DEPTH, folds[tuning.fold_of(query)])
 
 

@@ -33,7 +33,9 @@ from accounts.models import Store
 from generation import imports, kit
 from generation.catalog.feed import DuplicateGuard
 from generation.catalog.importer import upsert
+from generation.catalog.reading import checked
 from generation.catalog.sample import generator
+from generation.encoders.registry import LOCAL
 from generation.measure import stores
 from generation.models import Keyword, Product, ProductVector
 from generation.registry import gates
@@ -109,7 +111,7 @@ def freeze(store: Store, day: dt.date | None = None, slug: str = "") -> Snapshot
     """
     products = Product.objects.filter(store=store).order_by("item_id").select_related("vector")
     keywords = Keyword.objects.filter(store=store).order_by("kind", "field", "text")
-    name = kit.encoder().name
+    name = kit.encoder_of(store).name
     ready = ProductVector.objects.filter(store=store, encoder=name).count()
     total = products.count()
     if not total:
@@ -168,7 +170,7 @@ def _bring_in_sample(store: Store) -> None:
         generator.write_jsonl(path)
         feed, mapping = imports.opened(store, path, "auto", None)
         guard = DuplicateGuard()
-        rows = (row for raw in feed.rows() if (row := imports.checked(raw, mapping, guard)[0]) is not None)
+        rows = (row for raw in feed.rows() if (row := checked(raw, mapping, guard)[0]) is not None)
         while chunk := list(islice(rows, BATCH)):
             with transaction.atomic():
                 upsert(store, chunk)
@@ -190,7 +192,7 @@ def opened(snapshot: Snapshot, slug: str, say: Say = lambda text: None) -> Itera
     One that a worker left behind when it was killed is used again. Raises BadInput when the file is not what its name
     says, or was made with another encoder.
     """
-    if snapshot.encoder != kit.encoder().name:
+    if snapshot.encoder not in {kit.encoder().name, *LOCAL}:  # a store may be served by another one than settings name
         raise BadInput(
             f"The snapshot's vectors are by {snapshot.encoder}, and this studio works with {kit.encoder().name}. "
             "Freeze the catalogue again."

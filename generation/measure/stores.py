@@ -67,9 +67,10 @@ def sample(*, keep: bool, say: Say) -> Iterator[Store]:
 def prepare(store: Store, say: Say, *, words: bool = True) -> None:
     """Words and vectors for what has none, and with `words` the vocabulary; quick when nothing changed."""
     wording.refresh(store)
-    embedded = embed.embed_stale(store, kit.encoder(), lambda done: say(f"Embedded {done:,} products"))
-    if words and (embedded or vocabulary.is_behind(store, kit.encoder().name)):
-        vocabulary.rebuild(store, kit.encoder(), lambda done, total: say(f"Embedded {done:,} of {total:,} keywords"))
+    encoder = kit.settle(store)
+    embedded = embed.embed_stale(store, encoder, lambda done: say(f"Embedded {done:,} products"))
+    if words and (embedded or vocabulary.is_behind(store, encoder.name)):
+        vocabulary.rebuild(store, encoder, lambda done, total: say(f"Embedded {done:,} of {total:,} keywords"))
 
 
 def bring_in(store: Store, path: Path, mapping: Path | None = None, say: Say = lambda text: None) -> ImportJob:

@@ -6,11 +6,13 @@ some dozens of queries a model of seven numbers is about what can be learned.
 
 import hashlib
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel
 
 from generation.catalog import hybrid
 from generation.catalog.hybrid import Matched, Weights
@@ -42,7 +44,6 @@ class Question:
 
     query: str
     found: Matched
-    total: int
     ids: npt.NDArray[np.int64]
     cosines: Column
     gains: Column
@@ -56,7 +57,7 @@ def questions(search: CatalogSearch, encoder: Encoder, ratings: Ratings, items: 
     asked = sorted(query for query, rated in ratings.items() if max(rated.values()) >= metrics.RELEVANT)
     made = []
     for query, vector in zip(asked, encoder.encode(asked) if asked else [], strict=True):
-        found = hybrid.matched(search.eligible(), query)
+        found = hybrid.matched(search.eligible(), hybrid.words(search.store, query))
         near = search.cosines(vector, DEPTH * 2, found.ids.tolist())
         rest = sorted(near.keys() - set(found.ids.tolist()))
         ids = np.concatenate([found.ids, np.asarray(rest, dtype=np.int64)])
@@ -66,12 +67,11 @@ def questions(search: CatalogSearch, encoder: Encoder, ratings: Ratings, items: 
             Question(
                 query=query,
                 found=found,
-                total=search.eligible_count,
                 ids=ids,
                 cosines=np.asarray([max(near.get(id_, 0.0), 0.0) for id_ in ids.tolist()]),
                 gains=np.asarray([2.0**rating - 1 for rating in rated]),
                 relevant=np.asarray([rating >= metrics.RELEVANT for rating in rated], dtype=np.bool_),
-                ideal=_discounted([2.0**rating - 1 for rating in best]),
+                ideal=discounted([2.0**rating - 1 for rating in best]),
                 wanted=sum(rating >= metrics.RELEVANT for rating in ratings[query].values()),
             )
         )
@@ -81,35 +81,59 @@ def questions(search: CatalogSearch, encoder: Encoder, ratings: Ratings, items: 
 def quality(question: Question, weights: Weights) -> float:
     """nDCG@10 plus recall@100 of one query: 0 to 2."""
     scores = (1 - weights.words) * question.cosines
-    scores[: len(question.found.ids)] += hybrid.word_scores(question.found, question.total, weights)
+    scores[: len(question.found.ids)] += hybrid.word_scores(question.found, weights)
     best = np.lexsort((question.ids, -scores))[:DEPTH]
-    gain = _discounted(question.gains[best[:10]].tolist()) / question.ideal
+    gain = discounted(question.gains[best[:10]].tolist()) / question.ideal
     return gain + float(question.relevant[best].sum()) / question.wanted
 
 
-def learn(asked: Sequence[Question]) -> Weights:
+class Rated(Protocol):
+    """A query with what weights are tried on."""
+
+    @property
+    def query(self) -> str: ...
+
+
+R = TypeVar("R", bound=Rated)
+W = TypeVar("W", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Task(Generic[R, W]):
+    """What is learned: weights, from `start`, of `grid`'s values, so that the mean of `quality` is greatest."""
+
+    start: W
+    grid: Mapping[str, Sequence[float]]
+    quality: Callable[[R, W], float]
+
+
+SEARCH: Task[Question, Weights] = Task(Weights(), GRID, quality)
+
+
+def learn(asked: Sequence[R], task: Task[R, W]) -> W:
     """Weights for queries like these: the mean of what is best on resamples of them (bagging, Breiman 1996), since
     the best on a few dozen queries alone hangs on two or three of them."""
-    known: dict[tuple[int, Weights], float] = {}
+    known: dict[tuple[int, W], float] = {}
     draw = random.Random(1)
-    climbed = [_climb(asked, draw.choices(range(len(asked)), k=len(asked)), known) for _ in range(RESAMPLES)]
-    return Weights(**{name: round(float(np.mean([getattr(one, name) for one in climbed])), 3) for name in GRID})
+    climbed = [_climb(asked, draw.choices(range(len(asked)), k=len(asked)), task, known) for _ in range(RESAMPLES)]
+    found = {name: round(float(np.mean([getattr(one, name) for one in climbed])), 3) for name in task.grid}
+    return task.start.model_copy(update=found)
 
 
-def _climb(asked: Sequence[Question], places: Sequence[int], known: dict[tuple[int, Weights], float]) -> Weights:
-    """The weights of the grid that do best on those of the queries, climbing from the defaults one at a time."""
+def _climb(asked: Sequence[R], places: Sequence[int], task: Task[R, W], known: dict[tuple[int, W], float]) -> W:
+    """The weights of the grid that do best on those of the queries, climbing from the start one at a time."""
 
-    def mean(weights: Weights) -> float:
+    def mean(weights: W) -> float:
         for place in places:
             if (place, weights) not in known:
-                known[place, weights] = quality(asked[place], weights)
+                known[place, weights] = task.quality(asked[place], weights)
         return metrics.mean([known[place, weights] for place in places]) or 0.0
 
-    weights, best = Weights(), mean(Weights())
+    weights, best = task.start, mean(task.start)
     moved = True
     while moved:
         moved = False
-        for name, values in GRID.items():
+        for name, values in task.grid.items():
             tried = [weights.model_copy(update={name: value}) for value in values]
             scores = [mean(one) for one in tried]
             if max(scores) > best + LEAST_GAIN:
@@ -127,11 +151,12 @@ def fold_of(query: str) -> int:
     return int(mark(query), 16) % FOLDS
 
 
-def held_out(asked: Iterable[Question]) -> list[Weights]:
+def held_out(asked: Iterable[R], task: Task[R, W]) -> list[W]:
     """For each fold the weights that were learned without its queries."""
     every = list(asked)
-    return [learn([one for one in every if fold_of(one.query) != fold]) for fold in range(FOLDS)]
+    return [learn([one for one in every if fold_of(one.query) != fold], task) for fold in range(FOLDS)]
 
 
-def _discounted(gains: Sequence[float]) -> float:
+def discounted(gains: Sequence[float]) -> float:
+    """Discounted cumulative gain of gains in their order."""
     return float(sum(gain / np.log2(place + 1) for place, gain in enumerate(gains, start=1)))

@@ -13,12 +13,14 @@ from generation.models.catalog import (
     ProductVector,
     ProductWords,
     VocabularyGap,
+    WordCount,
 )
 from generation.models.memory import Ruling
 from generation.models.policy import Policy
-from generation.models.ranker import TrainedRanker
+from generation.models.ranker import RankingProposal, TrainedRanker
 from generation.models.registry import Artefact, GateReport, Release, ReleaseLabel
 from generation.models.run import Heartbeat, Lease, ModelAnswer, ModelCall, Reservation, Run, StageOutput
+from generation.models.spaces import EmbeddingSpace, SpaceVector
 
 __all__ = [
     "DIMENSIONS",
@@ -27,6 +29,7 @@ __all__ = [
     "Batch",
     "BatchRequest",
     "Campaign",
+    "EmbeddingSpace",
     "GateReport",
     "Heartbeat",
     "ImportJob",
@@ -41,15 +44,18 @@ __all__ = [
     "Product",
     "ProductVector",
     "ProductWords",
+    "RankingProposal",
     "Release",
     "ReleaseLabel",
     "Reservation",
     "Ruling",
     "Run",
     "Segment",
+    "SpaceVector",
     "StageOutput",
     "StaticPlacement",
     "TrainedRanker",
     "VendorBatch",
     "VocabularyGap",
+    "WordCount",
 ]

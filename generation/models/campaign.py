@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from generation.models.run import Run
 
 
+VARIETY = 0.25
+"""Of a campaign that says nothing of it: rows a quarter more varied, P-T@5 as it was (docs/quality.md)."""
+
+
 class ObjectiveKind(models.TextChoices):
     SEASON = "season", "Season"
     OCCASION = "occasion", "Occasion"
@@ -83,6 +87,11 @@ class Campaign(models.Model):
         models.CharField(max_length=80), default=list, blank=True, help_text="Kinds of products the page should hold."
     )
     constraints = models.JSONField(default=dict, blank=True)
+    variety = models.FloatField(
+        default=VARIETY,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="Of a row's products: 0 the closest to the theme, 1 the most unlike one another.",
+    )
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="campaigns")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -102,6 +111,7 @@ class Campaign(models.Model):
             models.CheckConstraint(condition=Q(objective_kind__in=ObjectiveKind.values), name="objective_kind_known"),
             models.CheckConstraint(condition=Q(placements__gte=1, placements__lte=20), name="campaign_placements_1_20"),
             models.CheckConstraint(condition=Q(products__gte=3, products__lte=40), name="campaign_products_3_40"),
+            models.CheckConstraint(condition=Q(variety__gte=0, variety__lte=1), name="campaign_variety_0_1"),
         ]
 
     def __str__(self) -> str:

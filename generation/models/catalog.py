@@ -131,7 +131,8 @@ class ProductVector(models.Model):
         indexes = [
             HnswIndex(
                 fields=["embedding"], name="product_nearest", m=16, ef_construction=64, opclasses=["halfvec_cosine_ops"]
-            )
+            ),
+            models.Index(fields=["store", "encoder"], name="product_vector_encoder"),
         ]
 
 
@@ -149,6 +150,18 @@ class ProductWords(models.Model):
 
     class Meta:
         indexes = [GinIndex(fields=["words"], name="product_words")]
+
+
+class WordCount(models.Model):
+    """In how many of a store's products a word of `ProductWords` stands. Rare words have no row: their products are
+    quickly counted. The row of the empty word says how many products were counted."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
+    word = models.TextField()
+    products = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["store", "word"], name="word_counted_once_per_store")]
 
 
 class KeywordKind(models.TextChoices):
@@ -190,7 +203,8 @@ class Keyword(models.Model):
         indexes = [
             HnswIndex(
                 fields=["embedding"], name="keyword_nearest", m=16, ef_construction=64, opclasses=["halfvec_cosine_ops"]
-            )
+            ),
+            models.Index(fields=["store", "encoder"], name="keyword_encoder"),
         ]
 
     def __str__(self) -> str:

@@ -4,9 +4,10 @@ import pgtrigger
 from django.db import models
 
 from accounts.models import Store, User
+from accounts.models.history import no_truncate
 
 
-@pgtrigger.register(pgtrigger.Protect(name="history", operation=pgtrigger.Update | pgtrigger.Delete))
+@pgtrigger.register(pgtrigger.Protect(name="history", operation=pgtrigger.Update | pgtrigger.Delete), no_truncate())
 class Policy(models.Model):
     """One version of a store's quality policy; the newest is in force. Changing the policy adds a row, nothing else.
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Store, User
+from accounts.models.history import no_truncate
 
 
 @pgtrigger.register(
@@ -69,3 +70,32 @@ class TrainedRanker(models.Model):
 
     def __str__(self) -> str:
         return f"Ranker {self.number}"
+
+
+@pgtrigger.register(pgtrigger.Protect(name="history", operation=pgtrigger.Update | pgtrigger.Delete), no_truncate())
+class RankingProposal(models.Model):
+    """How much the shop's score should count beside the fit, as tuned on a store's events. Never changed.
+
+    `body` holds `generation.stages.policy.Tuning` as JSON. It serves nobody until an admin saves a policy that says the
+    same; the policy's history tells when, and every run keeps the policy that it began with.
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.DO_NOTHING, related_name="ranking_proposals")
+    number = models.PositiveIntegerField()
+    body = models.JSONField()
+    report = models.JSONField(help_text="Measured on held-out time, losses included")
+    counts = models.JSONField(help_text="Events, visitors, products; what was left out")
+    log_hash = models.CharField(max_length=80, help_text="Of the file of events")
+    author = models.ForeignKey(User, null=True, on_delete=models.DO_NOTHING, related_name="+")
+    author_name = models.CharField(max_length=160)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["store", "number"], name="ranking_proposal_once_per_store"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="ranking_proposal_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Ranking proposal {self.number}"

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Store, User
+from accounts.models.history import no_truncate
 
 
 class Artefact(models.TextChoices):
@@ -105,6 +106,7 @@ NO_PASSED_GATE = """
 
 @pgtrigger.register(
     pgtrigger.Protect(name="history", operation=pgtrigger.Update | pgtrigger.Delete),
+    no_truncate(),
     pgtrigger.Trigger(
         name="gate_before_production", operation=pgtrigger.Insert, when=pgtrigger.Before, func=NO_PASSED_GATE
     ),

@@ -65,6 +65,7 @@ class Run(models.Model):
     stopped = models.CharField(max_length=500, blank=True, help_text="Why it ended with less than was asked for.")
     budget = models.DecimalField(max_digits=12, decimal_places=2, null=True, help_text="USD; null: RUN_BUDGET_USD")
     committed = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0))
+    space = models.PositiveIntegerField(default=0, help_text="Number of the vector space its outputs were found in.")
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="runs")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)

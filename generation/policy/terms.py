@@ -5,7 +5,7 @@ from typing import Any
 
 from generation.campaigns import segments
 from generation.stages.facets import BY_NAME, FACETS, Facet, Severity
-from generation.stages.policy import QualityPolicy
+from generation.stages.policy import QualityPolicy, Tuning
 from storefront_studio.lib.errors import BadInput
 
 
@@ -175,8 +175,17 @@ def changes(old: QualityPolicy, new: QualityPolicy) -> list[str]:
                 f"{facet.label} ({where}): “{SEVERITIES[before].lower()}” becomes “{SEVERITIES[after].lower()}”"
             )
     said += [f"“{field_label(one)}” may go to a vendor" for one in new.profile_fields if one not in old.profile_fields]
+    said += _tuned(old.tuning, new.tuning)
     said += [f"“{field_label(one)}” stays here" for one in old.profile_fields if one not in new.profile_fields]
     return said
+
+
+def _tuned(old: Tuning, new: Tuning) -> list[str]:
+    if old == new:
+        return []
+    if not new.number:
+        return ["How much the shop's score counts: the studio's own values again"]
+    return [f"How much the shop's score counts: as ranking proposal {new.number} says"]
 
 
 def _number(value: Any) -> str:

@@ -1,6 +1,6 @@
 """The traditional rankers R of the fusion: what a product is worth to the shop, whatever the theme."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,3 +25,6 @@ class Ranker(Protocol):
     def rate(self, brief: Brief, hits: Sequence[Hit]) -> list[Worth]:
         """One per hit, in order; higher is better. Unknown facts are neutral, never zero. The hits are those of one
         row, and are rated together: in memory, with no query."""
+
+    def weighed(self, weights: Mapping[str, Mapping[str, float]]) -> "Ranker":
+        """The same ranker with other weights of signals, by kind of objective."""

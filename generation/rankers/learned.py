@@ -3,7 +3,8 @@
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from generation.rankers.base import Worth
 from generation.rankers.boosted import Boosted
 from generation.rankers.counting import shares
 from generation.rankers.demand import LABELS, NAMES, Demand, Facts, Floats, places_of
-from generation.rankers.signals import LIKED_BRAND, LIKED_PRICE, NEUTRAL, SignalRanker, bounded, liking, weights_of
+from generation.rankers.signals import LIKED_BRAND, LIKED_PRICE, NEUTRAL, SignalRanker, bounded, lead_of, liking
 from generation.stages.contracts import Brief, Hit, Part
 from storefront_studio.lib.errors import BadInput
 
@@ -44,8 +45,7 @@ class LearnedRanker:
         if not hits:
             return []
         values, parts = self._rated(brief, hits)
-        weights = weights_of(brief.objective_kind)
-        if max(weights, key=lambda name: weights[name]) != "popularity":
+        if not by_demand(brief.objective_kind):
             blended = self._signals.rate(brief, hits, values.tolist())
             # The signals first, then what the demand among them is made of.
             return [Worth(one.value, [*one.parts, *more]) for one, more in zip(blended, parts, strict=True)]
@@ -56,6 +56,12 @@ class LearnedRanker:
             also = [Part(name="The audience likes it", adds=round(extra, 4))] if extra else []
             rated.append(Worth(bounded(value * ROOM + extra), [*more, *also]))
         return rated
+
+    def weighed(self, weights: Mapping[str, Mapping[str, float]]) -> "LearnedRanker":
+        """The same ranker under other weights for the objectives that do not live by demand."""
+        other = copy(self)
+        other._signals = SignalRanker(weights)
+        return other
 
     def order(self, places: Any, facts: Facts, today: Any) -> Floats:
         """The learned score alone (n,) for products by their place in the log; comparable within the row."""
@@ -136,6 +142,11 @@ class LearnedRanker:
         return cls(kind, demand, Boosted.read(trees, NAMES) if trees else None, name)
 
 
+def by_demand(objective_kind: str) -> bool:
+    """Whether an objective takes the learned score as R, whatever its weights were tuned to."""
+    return lead_of(objective_kind) == "popularity"
+
+
 def facts_of(hits: Sequence[Hit]) -> Facts:
     def column(values: Sequence[float | None]) -> Floats:
         return np.asarray([np.nan if value is None else float(value) for value in values])
@@ -153,7 +164,7 @@ def _bytes(text: str) -> Any:
 
 
 def _plain(value: float) -> str:
-    return "nothing known" if np.isnan(value) else f"{value:,.1f}"
+    return "nothing known" if np.isnan(value) else f"{value:,.1f} points"
 
 
 def _said(name: str, value: float) -> str:
@@ -161,7 +172,7 @@ def _said(name: str, value: float) -> str:
     if np.isnan(value):
         return "not known"
     if name.startswith("wanted"):
-        return f"{np.expm1(value):,.1f}"
+        return f"{np.expm1(value):,.1f} points"
     if name == "price":
         return f"{np.exp(value):,.2f}"
     if name == "price beside the row":

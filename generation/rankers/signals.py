@@ -40,8 +40,15 @@ NAMES: Mapping[str, str] = {
 """The signals in words."""
 
 
-def weights_of(objective_kind: str) -> Mapping[str, float]:
-    return WEIGHTS.get(objective_kind, WEIGHTS["discovery"])
+def weights_of(objective_kind: str, tuned: Mapping[str, Mapping[str, float]] | None = None) -> Mapping[str, float]:
+    """The weights of an objective: those that were tuned for it, else the studio's own."""
+    return (tuned or {}).get(objective_kind) or WEIGHTS.get(objective_kind, WEIGHTS["discovery"])
+
+
+def lead_of(objective_kind: str) -> str:
+    """The signal that weighs most in an objective."""
+    weights = weights_of(objective_kind)
+    return max(weights, key=lambda name: weights[name])
 
 
 class SignalRanker:
@@ -50,13 +57,20 @@ class SignalRanker:
 
     name = "signals-v2"
 
+    def __init__(self, weights: Mapping[str, Mapping[str, float]] | None = None) -> None:
+        self.weights = weights or {}
+
+    def weighed(self, weights: Mapping[str, Mapping[str, float]]) -> "SignalRanker":
+        """The same ranker under other weights by objective; objectives that they do not name keep their own."""
+        return SignalRanker(weights)
+
     def score(self, brief: Brief, hits: Sequence[Hit]) -> list[float]:
         """R alone, one per hit."""
         return [worth.value for worth in self.rate(brief, hits)]
 
     def rate(self, brief: Brief, hits: Sequence[Hit], demand: Sequence[float] | None = None) -> list[Worth]:
         """As the port says. `demand` (0..1, one per hit) stands in for popularity where somebody measured it."""
-        weights = weights_of(brief.objective_kind)
+        weights = weights_of(brief.objective_kind, self.weights)
         total = sum(weights.values())
         most = max((hit.quantity or 0 for hit in hits), default=0)
         signals: Mapping[str, Callable[[Hit], float | None]] = {

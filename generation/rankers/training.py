@@ -24,6 +24,7 @@ LONGEST_LIST = 400  # products of a list it learns from: all that were taken and
 TOP, RESAMPLES, SEED = 10, 1000, 20
 TOLD_ROWS = 5  # categories told where it gains most, and as many where it loses most
 LEAST_TOLD = 20  # choices in a category that is told about
+WHOLE = "The whole store"
 SIGNALS, CHANCE = "business score (season)", "by chance"
 SERVED: Mapping[Kind, str] = {
     "popularity": "popularity (half life 30 days)",
@@ -65,7 +66,7 @@ def rows_of(nodes: Sequence[Sequence[str]]) -> tuple[list[Row], Places]:
     for path in nodes:
         deepest = next((node for node in reversed(path) if len(inside[node]) >= LEAST_ROW), "")
         of.append(number.setdefault(deepest, len(number)))
-    rows = [Row(name or "The whole store", np.asarray(inside[name], dtype=np.int64)) for name in number]
+    rows = [Row(name or WHOLE, np.asarray(inside[name], dtype=np.int64)) for name in number]
     return rows, np.asarray(of, dtype=np.int64)
 
 
@@ -81,7 +82,7 @@ def train(
     if end - begin < LEAST_DAYS * DAY:
         raise BadInput(f"The events span {(end - begin) / DAY:.1f} days; {LEAST_DAYS:.0f} are the least to learn from.")
     cut = end - held_out * (end - begin)
-    targets = _targets(log.since(cut), shop)
+    targets = chosen_in(log.since(cut), shop)
     if len(targets) < LEAST_TARGETS:
         raise BadInput(
             f"From {day(cut)} on, which is held out for measuring, people chose {len(targets)} products; the least is "
@@ -91,7 +92,7 @@ def train(
     then = Demand.of(log, cut)
     say("LambdaMART")
     try:
-        model = _boosted(shop, log, begin, cut)
+        model = boosted_for(shop, log, begin, cut)
     except BadInput:
         if kind == "lambdamart":
             raise
@@ -114,7 +115,7 @@ def train(
     return chosen, report
 
 
-def _targets(log: EventLog, shop: Shop) -> NDArray[np.int64]:
+def chosen_in(log: EventLog, shop: Shop) -> NDArray[np.int64]:
     """What visitors chose, (n, 2) of visitor and product, each once: cart adds and orders, views where there are
     none."""
     known = log.where(log.item < len(shop.row_of))
@@ -123,7 +124,7 @@ def _targets(log: EventLog, shop: Shop) -> NDArray[np.int64]:
     return np.unique(np.stack([chosen.visitor, chosen.item], axis=1), axis=0)
 
 
-def _boosted(shop: Shop, log: EventLog, begin: float, cut: float) -> Boosted:
+def boosted_for(shop: Shop, log: EventLog, begin: float, cut: float) -> Boosted:
     """Lists are categories at moments before `cut`; grades say how often a product was chosen in the window after."""
     window = max(DAY, (cut - begin) / WINDOWS)
     draw = np.random.default_rng(SEED)
@@ -146,7 +147,7 @@ def _boosted(shop: Shop, log: EventLog, begin: float, cut: float) -> Boosted:
 
 def _lists(shop: Shop, log: EventLog, moment: float, until: float, draw: np.random.Generator) -> Any:
     demand = Demand.of(log, moment)
-    targets = _targets(log.since(moment).before(until), shop)
+    targets = chosen_in(log.since(moment).before(until), shop)
     count = np.bincount(targets[:, 1], minlength=len(shop.row_of)) if len(targets) else np.zeros(len(shop.row_of), int)
     features, grades, sizes = [np.empty((0, len(NAMES)))], [np.empty(0, np.int64)], []
     for number in np.unique(shop.row_of[count > 0]):
@@ -185,9 +186,9 @@ def _report(
         at = np.searchsorted(row.places, targets[here, 1])  # a row's places are ascending
         other = draw.integers(0, len(row.places), len(here))
         for name, score in scorers.items():
-            gains = _gains(score(row))
-            values[name][here] = np.column_stack([gains[at], gains[other, 0]])
-        values[CHANCE][here] = _gains(np.zeros(len(row.places)))[0, [0, 1, 0]]
+            brings = gains(score(row))
+            values[name][here] = np.column_stack([brings[at], brings[other, 0]])
+        values[CHANCE][here] = gains(np.zeros(len(row.places)))[0, [0, 1, 0]]
     visitors, number_of = np.unique(targets[:, 0], return_inverse=True)
     counts = np.bincount(number_of)
     means = {
@@ -220,7 +221,7 @@ def _report(
     }
 
 
-def _gains(scores: Floats) -> Floats:
+def gains(scores: Floats) -> Floats:
     """Recall@10 and NDCG@10 (n, 2) that each of a list's products would bring as the one target. Equal scores share
     what their places bring, as if chance ordered them."""
     size = len(scores)

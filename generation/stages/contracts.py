@@ -26,7 +26,8 @@ class Brief(Shape):
     """What the campaign asks for, as the stages see it. `limits` are the constraints in words, for models to know;
     they are enforced elsewhere. `concepts` are kinds of products the page should hold; `instruction` is what a person
     asked to change about an earlier page, `avoid` the titles of its rows that must not come again; `exclude_terms` are
-    words no product may carry, `exclude_brands` names that none may be taken for."""
+    words no product may carry, `exclude_brands` names that none may be taken for. `variety` says how far a row's
+    products may be chosen for being unlike one another: 0 not at all, 1 for nothing else."""
 
     objective_kind: str
     objective: str
@@ -41,6 +42,7 @@ class Brief(Shape):
     products: int = 10
     density_min: int = 6
     max_per_brand: int | None = None
+    variety: Annotated[float, Field(ge=0, le=1)] = 0.0
     exclude_terms: list[str] = []
     exclude_brands: list[str] = []
     limits: list[str] = []
@@ -241,7 +243,8 @@ class Part(Shape):
 
 class Ranked(Shape):
     """A hit with R (traditional), S (fit to the theme) and R^alpha * S^beta. `ranker` is who gave R, `parts` what made
-    it."""
+    it. `band` is the third of the row's prices that it is in, 1 the cheapest, 0 where prices are not spread; `variety`
+    says in words why variety brought it into the row, empty where its score did."""
 
     hit: Hit
     rank_score: float
@@ -250,6 +253,8 @@ class Ranked(Shape):
     why: str
     ranker: str = ""
     parts: list[Part] = []
+    band: int = 0
+    variety: str = ""
 
 
 class Ranking(Shape):

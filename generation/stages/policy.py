@@ -10,6 +10,22 @@ from generation.stages.facets import BY_NAME, Level, Severity
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+class Tuning(Shape):
+    """How much the shop's score R counts beside the fit S in R^alpha * S^beta, where that was tuned on a shop's events.
+
+    `number` is the proposal it came from, 0 for the studio's own values. `alpha` is by kind of objective, and what it
+    does not name keeps the studio's own; `weights` are those of R's signals, by kind of objective and name, likewise.
+    Only alpha / beta decides the order of a row.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    number: Annotated[int, Field(ge=0)] = 0
+    alpha: dict[str, Annotated[float, Field(ge=0, le=10)]] = {}
+    beta: Annotated[float, Field(ge=0, le=10)] = 1.0
+    weights: dict[str, dict[str, Annotated[float, Field(ge=0, le=100)]]] = {}
+
+
 class QualityPolicy(Shape):
     """Shares and probabilities are 0..1.
 
@@ -19,7 +35,8 @@ class QualityPolicy(Shape):
     cosine to an earlier rejection from which a theme is blocked, or flagged. `severities` overrides what failing a
     facet does, by "level.name". `settle_share` is the share of its drops that a judge may settle alone; it shrinks in
     proportion when kappa against people, over at least `labels_min` labels, is under `kappa_min`.
-    `profile_fields` are the fields of a segment's profile that a vendor's model may see.
+    `profile_fields` are the fields of a segment's profile that a vendor's model may see. `tuning` is what was tuned on
+    the shop's events and activated.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,6 +54,7 @@ class QualityPolicy(Shape):
     kappa_min: Annotated[float, Field(ge=-1, le=1)] = 0.4
     labels_min: Annotated[int, Field(ge=1)] = 30
     profile_fields: list[str] = ["categories", "brands", "price_affinity", "diet", "household"]
+    tuning: Tuning = Tuning()
 
     def severity(self, level: Level, name: str) -> Severity:
         """What failing this facet does; "drop" for a check that is no facet (a rule)."""

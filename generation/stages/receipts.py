@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from generation.stages import exclusions
-from generation.stages.contracts import Brief, Ranked, Receipt
+from generation.stages.contracts import Brief, Ranked, Receipt, least_row
 from generation.stages.ports import Kit
 from generation.stages.words import kin, ruled_out
 
@@ -12,7 +12,13 @@ def check(brief: Brief, shown: Sequence[Ranked], density: int, kit: Kit) -> list
     """What the store's own rows say of each constraint on products, then what needs reading (excluded words, with
     their kin and look-alike letters), then what speaks of the row: products of one brand, and density."""
     held = kit.search.receipts([one.hit.product for one in shown])
-    return [*held, *_words(brief, shown), *_brands(brief, shown), _density(brief, density)]
+    return [
+        *held,
+        *_words(brief, shown),
+        *_brands(brief, shown),
+        _density(brief, density),
+        *_short_row(brief, shown, density),
+    ]
 
 
 def _words(brief: Brief, shown: Sequence[Ranked]) -> list[Receipt]:
@@ -54,6 +60,23 @@ def _density(brief: Brief, density: int) -> Receipt:
         passes=density >= brief.density_min,
         detail=f"its keywords reach {density}",
     )
+
+
+def _short_row(brief: Brief, shown: Sequence[Ranked], density: int) -> list[Receipt]:
+    """A row may have fewer products than were asked for, down to the least that are a row; then it says why."""
+    if len(shown) >= brief.products:
+        return []
+    least = least_row(brief.products)
+    few = f"{len(shown)} of the {brief.products} asked for"
+    if density < brief.products:
+        why = f"its keywords reach only {density} eligible product{'s' if density != 1 else ''}"
+    else:
+        why = f"of the {density} eligible products within reach no more fit it, or they stand in other rows"
+    return [
+        Receipt(
+            constraint=f"{least} products or more ({few}: {why})", passes=len(shown) >= least, detail=f"{few}: {why}"
+        )
+    ]
 
 
 def _short(words: Sequence[str]) -> str:

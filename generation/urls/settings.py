@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from generation.views import policy, rankers, registry
+from generation.views import policy, rankers, ranking, registry
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("policy/", policy.policy, name="policy"),
@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("policy/<int:number>/restore/", policy.policy_restore, name="policy-restore"),
     path("rankers/", rankers.rankers, name="rankers"),
     path("rankers/back/", rankers.ranker_back, name="ranker-back"),
+    path("rankers/proposals/<int:number>/", ranking.proposal, name="ranking-proposal"),
+    path("rankers/proposals/<int:number>/activate/", ranking.proposal_activate, name="ranking-activate"),
     path("rankers/<int:number>/", rankers.ranker, name="ranker"),
     path("rankers/<int:number>/activate/", rankers.ranker_activate, name="ranker-activate"),
     path("registry/", registry.registry, name="registry"),

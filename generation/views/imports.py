@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import REVIEWERS, member
+from accounts.models import Store
 from generation import import_preview as preview
 from generation import imports, services, worker
 from generation.catalog import backlog, browse
@@ -39,8 +40,19 @@ def import_list(request: Any) -> HttpResponse:
             lambda: backlog.of(request.membership.store).sentence,
             BACKLOG_SECONDS,
         ),
+        "next_model": cache.get_or_set(
+            f"next-model-sentence:{request.membership.store_id}",
+            lambda: _next_model(request.membership.store),
+            BACKLOG_SECONDS,
+        ),
     }
     return render(request, "generation/import_list.html", context)
+
+
+def _next_model(store: Store) -> str:
+    """How far the vectors of another model are; empty when none are being made."""
+    ahead = backlog.ahead(store)
+    return ahead.sentence if ahead else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

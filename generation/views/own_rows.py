@@ -15,7 +15,7 @@ from accounts.access import PLANNERS, MemberRequest, member
 from accounts.models import AuditEntry
 from generation.campaigns import standing, static_rows
 from generation.campaigns.constraints import Constraints
-from generation.catalog import browse
+from generation.catalog import listing
 from generation.forms.own_row import OwnRowForm, moved, start_values
 from generation.models import Campaign, Product, StaticPlacement
 from storefront_studio.lib.errors import StudioError, WrongState
@@ -146,7 +146,7 @@ def _page(
     q = _clean((request.POST if request.method == "POST" else request.GET).get("q", "").strip()[:200])
     known = Product.objects.filter(store=campaign.store_id, item_id__in=item_ids).defer("search", "description")
     products = {product.item_id: product for product in known}
-    found = list(browse.products(campaign.store, q=q)[:OFFERED]) if q else []
+    found = listing.best(campaign.store, q, OFFERED) if q else []
     limits = Constraints.model_validate(campaign.constraints)
     wrong = standing.broken([*products.values(), *found], limits, timezone.localdate(), campaign.store.currency)
     chosen = [_chosen(one, products.get(one), number, wrong) for number, one in enumerate(item_ids, start=1)]

@@ -10,10 +10,13 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import REVIEWERS, member
-from generation.catalog import browse
+from generation.catalog import browse, finding, listing
 from generation.forms.catalogue import ProductFilter
 from generation.models import Product
+from generation.runs import after_commit
+from generation.tasks import place_text
 
+TRIES = 8  # a second each, for which a page waits for a worker to say what a text means
 FACTS = (
     *("item_id", "brand", "product_type", "google_product_category", "color", "size", "material", "gtin", "mpn"),
     *("item_group_id", "quantity", "rating_count", "popularity", "listed_on"),
@@ -31,21 +34,25 @@ def product_list(request: Any) -> HttpResponse:
     form.is_valid()  # what cannot be read is shown at its field and does not filter
     wanted = {name: value for name, value in form.cleaned_data.items() if value not in (None, "")}
     q = request.GET.get("q", "").replace("\x00", "").strip()[:200]
-    found = browse.products(store, q=q, **wanted)
-    paginator = browse.CappedPaginator(found)
+    sort = wanted.pop("sort", "")
+    found = listing.of(store, q=q, sort=sort, ask=lambda text: after_commit(place_text, store.pk, text), **wanted)
     total = browse.product_total(store)
-    page = paginator.get_page(request.GET.get("page"))
+    page = found.pages.get_page(request.GET.get("page"))
+    tries = _tries(request) if found.asked else 0
     for product in page:
         product.margin_percent = None if product.margin is None else product.margin * 100
-    filtered = bool(q or {key for key in wanted if key != "sort"})
+    filtered = bool(q or wanted)
     context = {
         "form": form,
         "q": q,
         "page_obj": page,
-        "total": _total(paginator, total, filtered),
-        "capped": paginator.more,
+        "total": _total(found, total, filtered),
+        "capped": found.pages.more,
+        "note": found.note,
+        "ask_again": f"?{_query(request, tries=tries + 1)}" if found.asked and tries < TRIES else "",
+        "unanswered": found.asked and tries >= TRIES,
         "filtered": filtered,
-        "empty": not total and not paginator.count,
+        "empty": not total and not found.pages.count,
         "query": _query(request),
         "may_import": request.membership.role in REVIEWERS,
     }
@@ -79,15 +86,30 @@ def is_fragment(request: Any) -> bool:
     return bool(request.htmx) and not request.htmx.history_restore_request
 
 
-def _query(request: HttpRequest) -> str:
+def _query(request: HttpRequest, **more: int) -> str:
     """The other parameters of the list, for the links to its pages."""
-    pairs = [(key, str(value)) for key, value in request.GET.items() if key != "page" and value]
-    return urlencode(pairs)
+    pairs = [(key, str(value)) for key, value in request.GET.items() if key not in ("page", "tries") and value]
+    return urlencode([*pairs, *more.items()])
 
 
-def _total(paginator: browse.CappedPaginator, total: int, filtered: bool) -> str:
+def _tries(request: HttpRequest) -> int:
+    """How often this page has asked again what its text means."""
+    text = request.GET.get("tries", "")
+    return min(int(text), TRIES) if text.isdecimal() and len(text) < 4 else 0
+
+
+def _total(found: listing.Listing, total: int, filtered: bool) -> str:
+    paginator = found.pages
     if not filtered:
         return f"{total:,} products" if total != 1 else "1 product"
+    if found.whole and found.best_only:
+        many = f"More than {finding.LISTED:,}" if found.whole > finding.LISTED else f"{found.whole:,}"
+        return f"{many} of {total:,} products hold all of your words; the best {paginator.count:,} matches are listed"
+    if found.whole and found.whole < paginator.count:
+        some = paginator.count - found.whole
+        return f"{found.whole:,} of {total:,} products hold all of your words, {some:,} more some of them"
+    if found.best_only:
+        return f"The best {paginator.count:,} of {total:,} products"
     if paginator.more:
         return f"More than {browse.MOST_COUNTED:,} of {total:,} products match"
     return f"{paginator.count:,} of {total:,} products match"

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, Role
 from accounts.settings_tabs import settings_tabs
 from generation import ranker_report, trained_rankers
 from generation.models import TrainedRanker
-from generation.views import ranker_plots
+from generation.views import ranker_plots, ranking
 from storefront_studio.lib.errors import BadInput, StudioError
 
 A_PAGE = 25
@@ -31,6 +31,7 @@ def rankers(request: MemberRequest) -> HttpResponse:
         "rows": [_row(row) for row in page],
         "page_obj": page,
         "active": active,
+        "ranking": ranking.in_force(store),
         "back_to": _before(active),
         "acts": AuditEntry.objects.filter(store=store, action__startswith="ranker.").order_by("-id")[:10],
         "may": _may(request),

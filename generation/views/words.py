@@ -23,6 +23,7 @@ def campaign_facts(campaign: Campaign) -> Facts:
         ("Season", campaign.season),
         ("Dates", dates(campaign.starts_on, campaign.ends_on)),
         ("Page", f"{campaign.page}: {size(campaign.placements, campaign.products)}"),
+        ("Variety", variety(campaign.variety)),
         ("Brand voice", campaign.brand_voice),
         ("Never say", ", ".join(campaign.banned_terms)),
         ("Kinds of products", ", ".join(campaign.concepts)),
@@ -39,6 +40,7 @@ def run_facts(run: Run) -> Facts:
         ("Season", brief["season"]),
         ("For the day", f"{dt.date.fromisoformat(brief['today']):%-d %b %Y}"),
         ("Page", size(brief["placements"], brief["products"])),
+        ("Variety", variety(brief["variety"]) if "variety" in brief else ""),
         ("Brand voice", brief["brand_voice"]),
         ("Never say", ", ".join(brief["banned_terms"])),
         ("Kinds of products", ", ".join(brief.get("concepts", []))),
@@ -93,6 +95,12 @@ def read_by(compiled: Compiled) -> str:
 
 def size(placements: int, products: int) -> str:
     return f"{placements} placement{'s' if placements != 1 else ''} of {products} products"
+
+
+def variety(dial: float) -> str:
+    """``25 of 100: a little``: how far a row's products are chosen for being unlike one another."""
+    steps = ((0, "the closest to the theme"), (0.4, "a little"), (0.75, "much"), (1, "as much as fits the theme"))
+    return f"{dial * 100:.0f} of 100: {next(words for most, words in steps if dial <= most)}"
 
 
 def dates(starts: dt.date | None, ends: dt.date | None) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import AuditEntry
 from generation.api.shapes import DroppedOut, RunOut, StageOut
 from generation.models import KeywordKind
 from review import selectors
@@ -275,73 +274,3 @@ class RollbackIn(Shape):
         default=None,
         help_text="A version number; by default the version that was live before",
     )
-
-
-# --- Audit --------------------------------------------------------------------------------------------------------
-class TrailQuery(Shape):
-    action = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=60, help_text="Or its beginning: “placement.”"
-    )
-    subject = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=80, help_text="“placement:12”"
-    )
-    actor = serializers.EmailField(required=False, help_text="E-mail address of the person")
-    q = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=200, help_text="Words of the summary"
-    )
-    since = serializers.DateTimeField(required=False, default=None, help_text="From then on")
-    until = serializers.DateTimeField(required=False, default=None, help_text="Before then")
-
-
-class TrailOut(serializers.ModelSerializer[AuditEntry]):
-    actor = serializers.CharField(source="actor_name")
-    old = serializers.JSONField(allow_null=True, help_text="Only what changed")
-    new = serializers.JSONField(allow_null=True, help_text="Only what changed")
-
-    class Meta:
-        model = AuditEntry
-        fields = ["id", "action", "subject", "summary", "actor", "old", "new", "created_at"]
-
-
-class RejectedQuery(Shape):
-    by = serializers.ChoiceField(["rule", "judge", "memory", "person"], required=False, default="")
-    why = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=120, help_text="A facet or a reason code"
-    )
-    q = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=200, help_text="Words of title, reason or note"
-    )
-
-
-class RejectedOut(serializers.ModelSerializer[Placement]):
-    id = serializers.CharField()
-    run = serializers.IntegerField(source="draft.run_id")
-    campaign = serializers.CharField(source="draft.campaign.slug")
-    by = serializers.ChoiceField(["rule", "judge", "memory", "person"])
-    why = serializers.CharField(allow_blank=True)
-    reason = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Placement
-        fields = [
-            "id",
-            "run",
-            "campaign",
-            "title",
-            "subtitle",
-            "status",
-            "by",
-            "why",
-            "reason",
-            "dropped_by",
-            "score",
-            "revision",
-            "updated_at",
-        ]
-
-    def get_reason(self, placement: Placement) -> str:
-        """In words: what the rule or judge said, or the person's reason with the note."""
-        if placement.status == Placement.Status.DROPPED:
-            return placement.drop_reason
-        last = next(iter(placement.turned_down), None)  # type: ignore[attr-defined]
-        return ": ".join(filter(None, [last.get_reason_code_display(), last.note])) if last else ""

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from review.api.audit import Rejected, Trail
+from review.api.audit import Rejected, RejectedFile, Trail, TrailFile
 from review.api.calibration import Calibration
 from review.api.pages import Pages, Rollback, VersionDetail, VersionPublish, VersionRollback, Versions
 from review.api.placements import Decisions, PlacementDetail, Why
 from review.api.regenerating import RunChoice, RunRegenerate
 from review.api.runs import RunDetail
+from review.api.schedules import ScheduleCancel, ScheduleDetail, ScheduleResume, Schedules, VersionSchedule
 from review.api.spend import SpendView
 
 urlpatterns = [
@@ -23,8 +24,15 @@ urlpatterns = [
     path("pages/<slug:page>/versions/<int:number>/", VersionDetail.as_view(), name="api-version"),
     path("pages/<slug:page>/versions/<int:number>/publish/", VersionPublish.as_view(), name="api-publish"),
     path("pages/<slug:page>/versions/<int:number>/rollback/", VersionRollback.as_view(), name="api-rollback-to"),
+    path("pages/<slug:page>/versions/<int:number>/schedule/", VersionSchedule.as_view(), name="api-version-schedule"),
+    path("pages/<slug:page>/schedules/", Schedules.as_view(), name="api-schedules"),
+    path("schedules/<int:schedule_id>/", ScheduleDetail.as_view(), name="api-schedule"),
+    path("schedules/<int:schedule_id>/cancel/", ScheduleCancel.as_view(), name="api-schedule-cancel"),
+    path("schedules/<int:schedule_id>/resume/", ScheduleResume.as_view(), name="api-schedule-resume"),
     path("calibration/", Calibration.as_view(), name="api-calibration"),
     path("spend/", SpendView.as_view(), name="api-spend"),
     path("audit/", Trail.as_view(), name="api-audit"),
+    path("audit/export/", TrailFile.as_view(), name="api-audit-export"),
     path("audit/rejected/", Rejected.as_view(), name="api-rejected"),
+    path("audit/rejected/export/", RejectedFile.as_view(), name="api-rejected-export"),
 ]

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
+from accounts.models import AuditEntry
 from generation.stages.facets import BY_NAME
-from review.calibration.history import History, Key, Source, Verdict, Verdicts
-from review.models import Judgement, Label, Placement
+from review.calibration.history import DIVERSE, EDITED, OBJECTIVE, REASONS, History, Key, Source, Verdict, Verdicts
+from review.models import Judgement, Label, Placement, ReasonCode, SampleItem
 
 # Names that earlier editions of judging gave the facets; their judgements are still there to be held against people.
 FORMERLY: dict[tuple[str, str], str] = {
@@ -22,6 +23,10 @@ FORMERLY: dict[tuple[str, str], str] = {
 }
 
 
+KEPT = (Source.GOLD, Source.AUDIT)
+"""Labels that no later decision takes back."""
+
+
 def canonical(level: str, facet: str) -> tuple[str, str] | None:
     """The facet a judgement is about, under today's name; None for rules, which nobody calibrates."""
     name = FORMERLY.get((level, facet), facet)
@@ -33,7 +38,7 @@ def sync(placement: Placement) -> None:
     was written; calling it again changes nothing."""
     wanted = {(label.item, label.facet, label.judge): label for label in _wanted(placement)}
     stale = []
-    for there in Label.objects.filter(placement=placement).exclude(source=Source.GOLD):
+    for there in Label.objects.filter(placement=placement).exclude(source__in=KEPT):
         new = wanted.get((there.item, there.facet, there.judge))
         if new is not None and _same(there, new):
             del wanted[there.item, there.facet, there.judge]
@@ -41,6 +46,46 @@ def sync(placement: Placement) -> None:
             stale.append(there.pk)
     Label.objects.filter(pk__in=stale).delete()
     Label.objects.bulk_create(wanted.values())
+
+
+def audited(item: SampleItem) -> None:
+    """The labels of a blind audit: yes to all that was asked of the row, or no to what the reason speaks of.
+
+    A row that people edited gives none, because judges saw something else than the auditor.
+    """
+    placement = item.placement
+    edits = AuditEntry.objects.filter(
+        store=placement.draft.store_id, subject=f"placement:{placement.pk}", action__in=EDITED
+    )
+    if edits.exists():
+        return
+    verdicts = _verdicts(placement)
+    if item.passes:
+        about = {key for key in verdicts if key[0] == "placement"} | {(*OBJECTIVE, None), (*DIVERSE, None)}
+    else:
+        facet = REASONS.get(item.reason_code)
+        about = {(*facet, None)} if facet else set()
+    reason = ReasonCode(item.reason_code).label if item.reason_code else "Let through"
+    Label.objects.bulk_create(
+        Label(
+            store_id=placement.draft.store_id,
+            source=Source.AUDIT,
+            item=f"placement:{placement.pk}/audit:{item.pk}",
+            level=level,
+            facet=facet_name,
+            judge=verdict.judge,
+            judge_passes=verdict.passes,
+            judge_score=verdict.score,
+            judge_reason=verdict.reason,
+            person_passes=bool(item.passes),
+            note=f"{reason}: {item.note}" if item.note else reason,
+            text=f"“{placement.title}”",
+            placement=placement,
+            person_id=item.auditor_id,
+        )
+        for level, facet_name, product in about
+        for verdict in verdicts.get((level, facet_name, product), [])
+    )
 
 
 def _same(one: Label, other: Label) -> bool:

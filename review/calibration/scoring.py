@@ -47,7 +47,7 @@ def score(
 
 def by_built_in(store: Store, pairs: Sequence[GoldPair]) -> Iterator[Scored]:
     """The built-in judge's word under the store's policy."""
-    judge, encoder = kit.evaluator(releases.in_force(store).evaluator), kit.encoder()
+    judge, encoder = kit.evaluator(releases.in_force(store).evaluator), kit.encoder_of(store)
     floor = policies.current(store).show_from
     for theme, together in _by_theme(pairs):
         text = ThemeText(theme.title, theme.subtitle, "", tuple(theme.concepts))

@@ -13,16 +13,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from accounts.models import Store
 from generation.models import ModelCall, Reservation, Run
+from generation.money import EMBEDDING
 from review.models import Placement
 
 KINDS = ("campaign", "prompt", "model")
 BRIEFS = "Reading briefs"
+VECTORS = "Embedding products and texts"
 ZERO = Decimal(0)
 
 
@@ -169,9 +171,9 @@ def _by_campaign(store: Store, days: int | None) -> Iterable[SpendRow]:
     approved = dict(_approved(runs).values_list("draft__campaign_id").annotate(n=Count("pk")))
     for row in rows:
         yield _row(row["campaign__name"], row, approved.get(row["campaign_id"], 0), row["campaign__slug"])
-    briefs = _briefs(store, days).aggregate(**_sums())
-    if briefs["asked"]:
-        yield _row(BRIEFS, briefs, 0)
+    vectors = ExpressionWrapper(Q(stage=EMBEDDING), BooleanField())
+    for found in _briefs(store, days).order_by().values(vectors=vectors).annotate(**_sums()):
+        yield _row(VECTORS if found["vectors"] else BRIEFS, found, 0)
 
 
 def _by_call(store: Store, days: int | None, field: str) -> Iterable[SpendRow]:

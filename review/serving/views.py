@@ -1,5 +1,7 @@
 """The page shoppers see: no model, no draft, and an answer even when the database has none."""
 
+import math
+
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -15,6 +17,16 @@ from review.serving import database, shelf
 from review.serving.authentication import KnownKeyAuthentication, Unavailable
 from review.serving.serializers import PublishedPageSerializer
 from review.serving.throttles import StorefrontThrottle
+
+FRESH, STALE = 30, 300  # seconds a front end may use its copy, and may use it further while it asks again
+
+
+def cache_control(lasts: float | None) -> str:
+    """How long a copy is good: never past the next start or end of a schedule, `lasts` seconds from now."""
+    left = FRESH + STALE if lasts is None else math.floor(lasts)
+    fresh = min(FRESH, left)
+    further = min(STALE, left - fresh)
+    return f"private, max-age={fresh}" + (f", stale-while-revalidate={further}" if further else "")
 
 
 class StorefrontView(APIView):
@@ -47,7 +59,7 @@ class StorefrontView(APIView):
         response = HttpResponse(ready.text, content_type="application/json")
         response["ETag"] = ready.etag
         # Private: what a key sees depends on its store, and shared caches must not mix them up.
-        response["Cache-Control"] = "private, max-age=30, stale-while-revalidate=300"
+        response["Cache-Control"] = cache_control(ready.lasts)
         response["Vary"] = "Authorization, Cookie"
         if ready.stale:
             response["X-Studio-Stale"] = "1"

@@ -1,30 +1,34 @@
-"""What was turned down, by whom and why; what happened, by whom and when. For admins."""
+"""One that was turned down, as it was; what happened, by whom and when. For admins."""
 
-import csv
-from collections.abc import Iterator
-from typing import Any
+import datetime as dt
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
 from accounts.access import ADMINS, MemberRequest, member
 from accounts.models import AuditEntry, Membership
 from generation.stages.themes import MEMORY
-from review import memory, selectors
+from review import archive, exports, memory, selectors
+from review.archive import midnight
 from review.forms import NoteForm
 from review.views import present
 from review.views.placements import entry_row, may
+from review.views.rejected import BY
 
 A_PAGE = 50
 COUNTED = 10_000
 """Rows are counted up to here; beyond, the button says "more than"."""
-BY = {"rule": "a rule", "judge": "a judge", "memory": "an earlier rejection", "person": "a person"}
+
+
+def parse_day(text: str) -> dt.date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
 
 
 def _query(**given: str) -> str:
@@ -33,53 +37,10 @@ def _query(**given: str) -> str:
 
 @member(*ADMINS)
 @require_GET
-def rejected(request: MemberRequest) -> HttpResponse:
-    """The chart of who turned down and why filters the table under it."""
-    store = request.membership.store
-    by, why, q = (request.GET.get(name, "").strip() for name in ("by", "why", "q"))
-    found = Paginator(selectors.with_products(selectors.rejected(store, by=by, why=why, text=q)), A_PAGE)
-    bars = [
-        {
-            "label": f"{selectors.why_label(row['why'])}, by {BY[row['by']]}",
-            "value": row["count"],
-            "active": (row["by"], row["why"]) == (by, why),
-            "url": "?" + _query(by=row["by"], why=row["why"], q=q),
-        }
-        for row in selectors.rejection_counts(store)
-    ]
-    active = [{"label": f"By {BY[by]}", "remove_url": "?" + _query(why=why, q=q)}] if by in BY else []
-    if why:
-        active.append({"label": selectors.why_label(why), "remove_url": "?" + _query(by=by, q=q)})
-    page = found.get_page(request.GET.get("page"))
-    listed: list[Any] = list(page)  # with the annotations `by` and `why`
-    rows = [
-        {
-            "placement": placement,
-            "by": BY[placement.by],
-            "why": selectors.why_label(placement.why),
-            "url": reverse("audit-rejection", args=[placement.pk]),
-        }
-        for placement in listed
-    ]
-    context = {
-        "rows": rows,
-        "page_obj": page,
-        "bars": bars,
-        "q": q,
-        "active": active,
-        "filtered": bool(by or why or q),
-        "query": _query(by=by, why=why, q=q),
-        "total": f"{found.count} turned down",
-    }
-    return render(request, "review/rejected.html", context)
-
-
-@member(*ADMINS)
-@require_GET
 def rejection(request: MemberRequest, pk: int) -> HttpResponse:
     """One that was turned down, as it was, with the chain that led there."""
     store = request.membership.store
-    turned_down: Any = selectors.rejected(store).filter(pk=pk).first()
+    turned_down = archive.one_of(store, pk)
     if turned_down is None:
         raise Http404
     placement = selectors.placement_for(store, pk)
@@ -107,12 +68,19 @@ def rejection(request: MemberRequest, pk: int) -> HttpResponse:
 def _entries(request: MemberRequest) -> tuple[QuerySet[AuditEntry], dict[str, str]]:
     """The trail as the filters of the address want it, and the filters."""
     store = request.membership.store
-    given = {name: request.GET.get(name, "").strip() for name in ("person", "action", "q")}
+    names = ("person", "action", "q", "since", "until")
+    given = {name: request.GET.get(name, "").replace("\x00", "").strip()[:200] for name in names}
+    days = {name: parse_day(given[name]) for name in ("since", "until")}
+    given |= {name: day.isoformat() if day else "" for name, day in days.items()}
+    since = midnight(days["since"]) if days["since"] else None
+    until = midnight(days["until"] + dt.timedelta(days=1)) if days["until"] else None
+    entries = selectors.trail(store, action=given["action"], text=given["q"], since=since, until=until)
     who = given["person"]
-    member_of = Membership.objects.filter(store=store, user_id=int(who)) if who.isdigit() and len(who) < 18 else None
-    actor = member_of.select_related("user").first() if member_of is not None else None
-    entries = selectors.trail(store, action=given["action"], actor=actor.user if actor else None, text=given["q"])
-    return (entries.filter(actor=None) if who == "studio" else entries), given
+    if who == "studio":
+        entries = entries.filter(actor=None)
+    elif who.isdecimal() and len(who) < 18:
+        entries = entries.filter(actor=int(who))
+    return entries, given
 
 
 ACTIONS = {
@@ -151,45 +119,17 @@ def trail(request: MemberRequest) -> HttpResponse:
         "given": given,
         "filtered": bool(query),
         "rows_label": f"more than {COUNTED:,} rows" if counted > COUNTED else f"{counted:,} rows",
-        "export": f"{reverse('audit-trail-export')}?{query}",
+        "query": query,
         "any": bool(counted),
     }
     return render(request, "review/trail.html", context)
 
 
-class Echo:
-    """A file for csv that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def safe(cell: str) -> str:
-    """Text that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
-
-
 @member(*ADMINS)
 @require_GET
-def trail_export(request: MemberRequest) -> StreamingHttpResponse:
-    """The filtered trail as CSV, streamed; times are ISO 8601 in UTC."""
+def trail_export(request: MemberRequest, kind: str) -> HttpResponseBase:
+    """The filtered trail as a file, streamed."""
+    if kind not in exports.KINDS:
+        raise Http404
     entries, _ = _entries(request)
-    head = ["when", "who", "action", "subject", "summary", "old", "new"]
-
-    def lines() -> Iterator[str]:
-        writer = csv.writer(Echo())
-        yield "\ufeff" + writer.writerow(head)
-        for entry in entries.iterator(chunk_size=1000):
-            cells = [entry.created_at.isoformat(), entry.actor_name, entry.action, entry.subject, entry.summary]
-            yield writer.writerow([safe(cell) for cell in [*cells, _flat(entry.old), _flat(entry.new)]])
-
-    name = f"trail-{request.membership.store.slug}-{timezone.now():%Y-%m-%d}.csv"
-    return StreamingHttpResponse(
-        lines(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _flat(values: dict[str, Any] | None) -> str:
-    return "; ".join(f"{name}: {value}" for name, value in (values or {}).items())
+    return exports.trail(request.membership.store, entries, kind)

@@ -10,16 +10,18 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import MemberRequest, member
-from review import selectors
 from review.forms import NoteForm, ProductActForm, Seen, TextForm, TurnDownForm
 from review.models import Placement
 from review.policies import Act, check
+from review.views import lines
 from review.views.errors import status_of
 from review.views.placements import review_page
-from review.workflow import services
+from review.workflow import queue, services
+from review.workflow.asked import Asked
 from storefront_studio.lib.errors import StudioError
 
 
@@ -29,21 +31,38 @@ def act(view: Callable[[Any, Placement], HttpResponse]) -> Callable[..., HttpRes
     @wraps(view)
     @member()
     def guarded(request: MemberRequest, pk: int) -> HttpResponse:
-        placement = get_object_or_404(Placement.objects.of(request.membership.store), pk=pk)
+        placement = get_object_or_404(
+            Placement.objects.of(request.membership.store).select_related("draft__store"), pk=pk
+        )
         if request.method != "POST":
-            return redirect("placement-review", pk)
+            return again(request, placement)
         return view(request, placement)
 
     return guarded
 
 
-def decided(request: MemberRequest, before: selectors.Neighbours, outcome: services.Outcome) -> HttpResponse:
-    """On to the next one in the queue, with a sentence that can be taken back."""
-    placement = outcome.placement
+def decided(request: MemberRequest, before: Placement, outcome: services.Outcome) -> HttpResponse:
+    """On to the next one in the queue as it is filtered, with a sentence that can be taken back."""
+    placement, filters = outcome.placement, Asked.read(request.GET)
     undo = f"{reverse('placement-undo', args=[placement.pk])}?revision={placement.revision}"
     messages.success(request, outcome.summary, extra_tags=undo)
-    onward = before.next or before.previous
-    return redirect("placement-review", onward) if onward else redirect("review-queue")
+    found = queue.asked(request.membership.store, request.user, filters, timezone.localdate())
+    onward = queue.onward(found, before, request.user)
+    if onward is not None:
+        return redirect(lines.url(onward, filters))
+    return elsewhere(request, lines.queue_url(filters))
+
+
+def elsewhere(request: MemberRequest, address: str) -> HttpResponse:
+    """To another screen. `desk.js`, which asked for an item, is told where to go: following would lose the message."""
+    if request.headers.get("X-Desk"):
+        return HttpResponse(status=204, headers={"X-Go": address})
+    return redirect(address)
+
+
+def again(request: MemberRequest, placement: Placement) -> HttpResponse:
+    """The same placement, in the queue as it is filtered."""
+    return redirect(lines.url(placement.pk, Asked.read(request.GET)))
 
 
 def refused(
@@ -58,12 +77,26 @@ def refused(
 
 @act
 def approve(request: MemberRequest, placement: Placement) -> HttpResponse:
-    before = selectors.neighbours(placement)
     try:
         outcome = services.approve(placement=placement, actor=request.user, revision=_seen(request))
     except StudioError as error:
         return refused(request, placement, error)
-    return decided(request, before, outcome)
+    return decided(request, placement, outcome)
+
+
+@act
+def fix_and_approve(request: MemberRequest, placement: Placement) -> HttpResponse:
+    """The words as they stand in the form, and the approval of what they make."""
+    check(request.user, Act.DECIDE, placement.draft.store)
+    form = TextForm(request.POST)
+    if not form.is_valid():
+        return review_page(request, placement.pk, status=422, forms={"text_form": form, "dirty": True})
+    try:
+        outcome = services.fix_and_approve(placement=placement, actor=request.user, **form.cleaned_data)
+    except StudioError as error:
+        kept = TextForm(initial={**form.cleaned_data, "revision": _now(placement)})
+        return refused(request, placement, error, forms={"text_form": kept, "dirty": True})
+    return decided(request, placement, outcome)
 
 
 @act
@@ -79,7 +112,6 @@ def reject(request: MemberRequest, placement: Placement) -> HttpResponse:
 def _turn_down(request: MemberRequest, placement: Placement, service: Any, name: str) -> HttpResponse:
     check(request.user, Act.DECIDE, placement.draft.store)
     form = TurnDownForm(request.POST, auto_id=f"{name}_%s")
-    before = selectors.neighbours(placement)
     if not form.is_valid():
         return review_page(request, placement.pk, status=422, opened=name, forms={f"{name}_form": form})
     try:
@@ -87,7 +119,7 @@ def _turn_down(request: MemberRequest, placement: Placement, service: Any, name:
     except StudioError as error:
         kept = TurnDownForm(initial={**form.cleaned_data, "revision": _now(placement)}, auto_id=f"{name}_%s")
         return refused(request, placement, error, opened=name, forms={f"{name}_form": kept})
-    return decided(request, before, outcome)
+    return decided(request, placement, outcome)
 
 
 @act
@@ -97,7 +129,7 @@ def resubmit(request: MemberRequest, placement: Placement) -> HttpResponse:
     except StudioError as error:
         return refused(request, placement, error)
     messages.success(request, outcome.summary)
-    return redirect("placement-review", placement.pk)
+    return again(request, placement)
 
 
 @act
@@ -110,8 +142,9 @@ def undo(request: MemberRequest, placement: Placement) -> HttpResponse:
             return HttpResponseClientRedirect(reverse("placement-review", args=[placement.pk]))
         return refused(request, placement, error)
     messages.success(request, outcome.summary)
-    back = reverse("placement-review", args=[placement.pk])
-    return HttpResponseClientRedirect(back) if request.headers.get("HX-Request") else redirect(back)
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(reverse("placement-review", args=[placement.pk]))
+    return again(request, placement)
 
 
 @act
@@ -126,7 +159,7 @@ def overturn(request: MemberRequest, placement: Placement) -> HttpResponse:
         kept = NoteForm(initial={**form.cleaned_data, "revision": _now(placement)}, auto_id="overturn_%s")
         return refused(request, placement, error, opened="overturn", forms={"overturn_form": kept})
     messages.success(request, outcome.summary)
-    return redirect("placement-review", placement.pk)
+    return again(request, placement)
 
 
 @act
@@ -140,7 +173,7 @@ def edit(request: MemberRequest, placement: Placement) -> HttpResponse:
         kept = TextForm(initial={**form.cleaned_data, "revision": _now(placement)})
         return refused(request, placement, error, forms={"text_form": kept, "dirty": True})
     messages.success(request, outcome.summary)
-    return redirect("placement-review", placement.pk)
+    return again(request, placement)
 
 
 PRODUCT_ACTS: dict[str, Any] = {
@@ -176,7 +209,7 @@ def product(request: MemberRequest, placement: Placement) -> HttpResponse:
             return review_page(request, placement.pk, problem=str(error))
         return refused(request, placement, error)
     messages.success(request, outcome.summary)
-    return redirect("placement-review", placement.pk)
+    return again(request, placement)
 
 
 def _seen(request: MemberRequest) -> int:

@@ -5,22 +5,24 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, member
 from accounts.models import Membership, Role, Store, User
 from generation import worker
 from generation.models import Campaign, Heartbeat, Run
-from review import selectors
-from review.models import Draft, Page, Placement
-from review.views import present
-from review.views.audit import BY
+from review import archive, selectors
+from review.models import Draft, Placement
+from review.views import home_parts, present
 from review.views.pages import pages_with_last_move, ready_drafts
+from review.views.rejected import BY
+from review.workflow import queue
 
+RECENT = 200
 GENERATORS = {"library": "Built-in library", "openai": "OpenAI or a compatible server", "anthropic": "Anthropic"}
 
 
@@ -32,35 +34,32 @@ def home(request: MemberRequest) -> HttpResponse:
     if role == Role.MARKETING:
         context.update(for_marketing(store, request.user))
     elif role == Role.MERCHANDISER:
-        context.update(for_merchandiser(store))
+        context.update(for_merchandiser(store, request.user))
     else:
         context.update(for_admin(store))
     return render(request, "review/home.html", context)
 
 
 def for_marketing(store: Store, person: User) -> dict[str, Any]:
-    """This person's campaigns, newest first, each with its last run and what became of the page; six queries."""
+    """This person's campaigns, newest first, each with dates, its last run, and what was promised and achieved; five
+    queries."""
     mine = list(Campaign.objects.filter(store=store, created_by=person)[:20])
     newest = Run.objects.filter(campaign__in=mine).order_by("campaign_id", "-id").distinct("campaign_id")
     runs = {run.campaign_id: run for run in newest.defer("result", "brief")}
-    status = Placement.Status
-    last = Draft.objects.in_force().filter(campaign__in=mine).order_by("campaign_id", "-id").distinct("campaign_id")
-    drafts = Draft.objects.filter(pk__in=last.values("pk")).annotate(
-        waiting=Count("placements", filter=Q(placements__status=status.WAITING)),
-        sent_back=Count("placements", filter=Q(placements__status=status.CHANGES_REQUESTED)),
-        approved=Count("placements", filter=Q(placements__status=status.APPROVED)),
-    )
-    by_campaign = {draft.campaign_id: draft for draft in drafts}
     beside = Draft.objects.proposals().filter(campaign__in=mine).order_by("id")
     proposed = {draft.campaign_id: draft for draft in beside}
-    live = dict(
-        Page.objects.filter(store=store, live__draft__campaign__in=mine).values_list("live__draft__campaign_id", "slug")
-    )
-    rows = []
-    for campaign in mine:
-        run = runs.get(campaign.pk)
-        made = {"draft": by_campaign.get(campaign.pk), "proposal": proposed.get(campaign.pk)}
-        rows.append({"campaign": campaign, "run": run, **made, "live": live.get(campaign.pk)})
+    became = home_parts.promises(store, mine)
+    today = timezone.localdate()
+    rows = [
+        {
+            "campaign": campaign,
+            "run": runs.get(campaign.pk),
+            "proposal": proposed.get(campaign.pk),
+            "when": home_parts.when(campaign, today),
+            **became.get(campaign.pk, {}),
+        }
+        for campaign in mine
+    ]
     sent_back = (
         Placement.objects.of(store)
         .in_force()
@@ -69,7 +68,7 @@ def for_marketing(store: Store, person: User) -> dict[str, Any]:
     return {"campaigns": rows, "sent_back": sent_back.select_related("draft__campaign")[:10]}
 
 
-def for_merchandiser(store: Store) -> dict[str, Any]:
+def for_merchandiser(store: Store, person: User) -> dict[str, Any]:
     riskiest = [
         {
             "url": reverse("placement-review", args=[placement.pk]),
@@ -82,15 +81,28 @@ def for_merchandiser(store: Store) -> dict[str, Any]:
         for placement in selectors.with_products(selectors.queue(store))[:5]
     ]
     return {
-        "waiting": selectors.waiting_count(store),
+        "waiting": waiting_words(store),
+        "due": home_parts.due(store, person),
         "riskiest": riskiest,
-        "ready": ready_drafts(store)[:5],
+        "ready": ready(store),
         "pages": pages_with_last_move(store)[:10],
     }
 
 
+def ready(store: Store) -> list[Draft]:
+    """Drafts to publish, among the newest `RECENT`: older ones are on the page list."""
+    recent = list(Draft.objects.filter(store=store).order_by("-pk").values_list("pk", flat=True)[:RECENT])
+    return list(ready_drafts(store).filter(pk__in=recent)[:5])
+
+
+def waiting_words(store: Store) -> str:
+    """How many wait, as a number to read; empty when none does."""
+    found = selectors.waiting_count(store)
+    return queue.number(found) if found else ""
+
+
 def for_admin(store: Store) -> dict[str, Any]:
-    counts = selectors.rejection_counts(store)
+    counts = archive.counts(store)
     bars = [
         {
             "label": f"{row['label']}, by {BY[row['by']]}",
@@ -101,10 +113,13 @@ def for_admin(store: Store) -> dict[str, Any]:
     ]
     return {
         "bars": bars,
+        "breaches": home_parts.breaches(store),
+        "drift": home_parts.drift(store),
+        "money": home_parts.money(store),
         "people": Membership.objects.filter(store=store).select_related("user").order_by("role", "user__name"),
         "health": health(),
         "generator": GENERATORS[settings.GENERATOR],
-        "waiting": selectors.waiting_count(store),
+        "waiting": waiting_words(store),
         "pages": pages_with_last_move(store)[:10],
     }
 

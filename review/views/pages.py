@@ -1,27 +1,35 @@
 """Published pages: what is live since when, every version, and rolling back."""
 
+import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Func
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, member
 from accounts.models import Store
-from review.models import Draft, Page, PageVersion, Placement, Publication
+from review.forms_publishing import wall
+from review.models import Draft, Page, PageVersion, Placement, Publication, Schedule, Share, ShopFront
 from review.policies import Act, acts, check
 from review.publishing import services as publishing
+from review.publishing.clock import in_words, moment
+from review.publishing.moves import timeline_of
 from review.views import present
 from review.views.drafts import page_address
 from review.views.errors import status_of
-from storefront_studio.lib.errors import StudioError
+from review.views.links import described
+from storefront_studio.lib.errors import BadInput, StudioError
 
 A_PAGE = 50
+_WAS_LIVE = Exists(Publication.objects.filter(version=OuterRef("pk")))
 
 
 def pages_with_last_move(store: Store) -> list[dict[str, Any]]:
@@ -56,7 +64,7 @@ def page_list(request: MemberRequest) -> HttpResponse:
 
 
 def page_of(request: MemberRequest, slug: str, segment: str) -> Page:
-    pages = Page.objects.filter(store=request.membership.store).select_related("store", "live__created_by")
+    pages = Page.objects.filter(store=request.membership.store).select_related("store", "base", "live__created_by")
     return get_object_or_404(pages, slug=slug, segment=segment or "default")
 
 
@@ -68,10 +76,17 @@ def page_detail(request: MemberRequest, slug: str) -> HttpResponse:
 
 def detail(request: MemberRequest, page: Page, *, status: int = 200, problem: str = "") -> HttpResponse:
     rows = Func(F("body__placements"), function="jsonb_array_length", output_field=IntegerField())
-    versions = page.versions.select_related("created_by", "draft__campaign").annotate(rows=rows).defer("body")
+    versions = (
+        page.versions.select_related("created_by", "draft__campaign")
+        .annotate(rows=rows, was_live=_WAS_LIVE)
+        .defer("body")
+    )
     listed = Paginator(versions, A_PAGE).get_page(request.GET.get("page"))
-    chosen = _chosen(request, page)
+    zone = ShopFront.of(page.store).zone
+    at = _asked_at(request, zone)
+    chosen = _chosen(request, page, at)
     moves = page.publications.select_related("actor", "version", "previous").defer("version__body", "previous__body")
+    planned = _schedules(page)
     context = {
         "page_row": page,
         "address": page_address(page),
@@ -79,6 +94,13 @@ def detail(request: MemberRequest, page: Page, *, status: int = 200, problem: st
         "chosen": chosen,
         "frame": _frame(page, chosen) if chosen else "",
         "moves": moves[:10],
+        "schedules": planned,
+        "embeds": described(request, Share.objects.filter(page=page, revoked_at=None).order_by("-id")),
+        "planned": {one.version_id for one in planned if one.state in Schedule.OPEN},
+        "then": page.base,
+        "zone": zone,
+        "at": wall(at, zone),
+        "at_words": in_words(at, zone) if at else "",
         "may_publish": Act.PUBLISH in acts(request.membership.role),
         "curl": _curl(request, page),
         "others": Page.objects.filter(store=page.store, slug=page.slug).exclude(pk=page.pk),
@@ -88,12 +110,31 @@ def detail(request: MemberRequest, page: Page, *, status: int = 200, problem: st
     return render(request, "review/page.html", context, status=status)
 
 
-def _chosen(request: MemberRequest, page: Page) -> PageVersion | None:
-    """The version to look at: ?version=, else the live one."""
+def _schedules(page: Page) -> list[Schedule]:
+    """Those still to come or running, then what was cancelled and could still hold, newest first."""
+    still = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
+    rows = page.schedules.filter(Q(state__in=Schedule.OPEN) | (Q(state=Schedule.State.CANCELLED) & still))
+    rows = rows.select_related("version", "created_by").defer("version__body")
+    return sorted(rows.order_by("-starts_at")[:50], key=lambda one: (one.state == "cancelled", one.starts_at))
+
+
+def _chosen(request: MemberRequest, page: Page, at: dt.datetime | None) -> PageVersion | None:
+    """The version to look at: ?version=, else what the page shows at a moment, else the live one."""
     number = request.GET.get("version", "")
     if number.isdigit() and len(number) < 10:
         return get_object_or_404(page.versions.select_related("created_by"), number=int(number))
+    if at is not None:
+        return page.versions.select_related("created_by").filter(pk=timeline_of(page).version(at) or 0).first()
     return page.live
+
+
+def _asked_at(request: MemberRequest, zone: ZoneInfo) -> dt.datetime | None:
+    """?at=2026-12-01T09:00 on the store's clock, where it is still to come; of a time that comes twice the first."""
+    try:
+        at = moment(dt.datetime.fromisoformat(request.GET.get("at", "")[:16]).replace(tzinfo=None), zone, second=False)
+    except (ValueError, OverflowError, BadInput):
+        return None
+    return at if at > timezone.now() else None
 
 
 def _frame(page: Page, version: PageVersion) -> str:

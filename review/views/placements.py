@@ -1,88 +1,28 @@
-"""The review queue and the review of one placement."""
+"""The review of one placement."""
 
-from collections.abc import Iterable
-from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, member
-from accounts.models import Store, User
-from generation.models import Segment
+from accounts.models import User
 from generation.stages.themes import MEMORY
 from review import memory, selectors
 from review.forms import NoteForm, TextForm, TurnDownForm
-from review.models import Decision, Draft, Placement
+from review.models import Decision, Placement
 from review.policies import Act, acts, is_own_generation
-from review.views import present
-from review.workflow import regenerating
+from review.views import lines, present
+from review.workflow import claims, due, keymap, queue, regenerating, risk
+from review.workflow.asked import Asked
 from review.workflow.services import last_decision
 from review.workflow.transitions import ALLOWED
 
-LONGEST_QUEUE = 200
 Kind, Status = Decision.Kind, Placement.Status
-
-
-def grouped_queue(store: Store) -> dict[str, Any]:
-    """{"groups": [{"campaign", "audience", "draft", "rows"}], "total", "more"}: drafts in the order of their riskiest
-    row. `audience` is empty where the page is for everyone."""
-    found = list(selectors.with_products(selectors.queue(store))[: LONGEST_QUEUE + 1])
-    groups: dict[int, dict[str, Any]] = {}
-    names = audiences(store, [placement.draft for placement in found[:LONGEST_QUEUE]])
-    for placement in found[:LONGEST_QUEUE]:
-        draft = placement.draft
-        group = groups.setdefault(
-            draft.pk,
-            {"campaign": draft.campaign.name, "audience": names.get(draft.segment, ""), "draft": draft, "rows": []},
-        )
-        group["rows"].append(
-            {
-                "pk": placement.pk,
-                "title": placement.title,
-                "url": reverse("placement-review", args=[placement.pk]),
-                "score": present.percent(placement.score),
-                "sentence": present.risk_sentence(placement),
-                "tiles": [present.tile(item) for item in islice(selectors.items(placement), 5)],
-            }
-        )
-    more = len(found) > LONGEST_QUEUE
-    total = selectors.waiting_count(store) if more else len(found)
-    return {"groups": list(groups.values()), "total": total, "more": total - LONGEST_QUEUE if more else 0}
-
-
-def audiences(store: Store, drafts: Iterable[Draft]) -> dict[str, str]:
-    """Names of the audiences of drafts, by slug; one query, and none when all are for everyone."""
-    slugs = {draft.segment for draft in drafts} - {"default"}
-    known = Segment.objects.filter(store=store, slug__in=slugs) if slugs else Segment.objects.none()
-    return {slug: slug for slug in slugs} | dict(known.values_list("slug", "name"))
-
-
-@member()
-@require_GET
-def queue(request: MemberRequest) -> HttpResponse:
-    """What waits, riskiest first; what was sent back; drafts that are ready."""
-    store = request.membership.store
-    sent_back = Placement.objects.of(store).in_force().filter(status=Status.CHANGES_REQUESTED)
-    waiting = grouped_queue(store)
-    first = waiting["groups"][0]["rows"][0]["url"] if waiting["groups"] else ""
-    drafts = list(Draft.objects.in_force().filter(store=store).select_related("campaign")[:5])
-    names = audiences(store, drafts)
-    beside = Draft.objects.proposals().filter(store=store).select_related("campaign", "run", "parent")[:10]
-    return render(
-        request,
-        "review/queue.html",
-        {
-            "queue": waiting,
-            "first": first,
-            "sent_back": sent_back.select_related("draft__campaign")[:20],
-            "drafts": [{"draft": one, "audience": names.get(one.segment, "")} for one in drafts],
-            "proposals": beside,
-        },
-    )
 
 
 @member()
@@ -107,13 +47,29 @@ def review_page(
         placement = selectors.placement_for(store, pk)
     except Placement.DoesNotExist:
         raise Http404 from None
-    neighbours = selectors.neighbours(placement)
+    today, filters, keys = timezone.localdate(), Asked.read(request.GET), keymap.of(request.user)
+    found = queue.asked(store, request.user, filters, today)
+    neighbours = queue.place(found, placement, request.user)
     trail = list(selectors.trail(store, subject=f"placement:{placement.pk}")[:200])
     seen = {"revision": placement.revision}
     text = {"title": placement.title, "subtitle": placement.subtitle}
     rights = may(request.user, request.membership.role, placement)
+    if rights["decide"]:
+        claims.take(placement, request.user)
     context = {
+        "layout": layout(request),
         "placement": placement,
+        "filters": filters,
+        "query": f"?{filters.query}" if filters.query else "",
+        "keys": keys,
+        "keys_url": reverse("review-keys"),
+        "claim": claim_shown(placement, request.user, rights["decide"]),
+        "renew_every": claims.RENEW_EVERY,
+        "risk": risk.band(placement.risk),
+        "due": {
+            "words": due.words(placement.draft.campaign.starts_on, today),
+            "tone": due.tone(placement.draft.campaign.starts_on, today),
+        },
         "objective": present.objective_of(placement),
         "tiles": present.tiles(placement),
         "warnings": selectors.warnings(placement) if placement.status in selectors.OPEN else [],
@@ -123,8 +79,11 @@ def review_page(
         "why": present.why(placement),
         "changes": [entry_row(entry) for entry in trail if present.is_edit(entry)],
         "history": [entry_row(entry) for entry in trail],
-        "queue": grouped_queue(store),
+        "queue": lines.column(found, neighbours.total, filters, today, request.user),
         "neighbours": neighbours,
+        "previous_url": lines.url(neighbours.previous, filters),
+        "next_url": lines.url(neighbours.next, filters),
+        "total": queue.number(neighbours.total),
         "may": rights,
         "undo": undoable(request.user, rights["admin"], placement) if rights["in_force"] else None,
         "regenerate_url": _regenerate_url(placement) if rights["in_force"] else "",
@@ -132,12 +91,35 @@ def review_page(
         "opened": opened,
         "top_density": max([word["density"] for word in placement.keywords], default=1) or 1,
         "text_form": TextForm(initial={**seen, **text}, auto_id="id_%s"),
+        "announce": announced(placement, neighbours),
         "reject_form": TurnDownForm(initial=seen, auto_id="reject_%s"),
         "changes_form": TurnDownForm(initial=seen, auto_id="changes_%s"),
         "overturn_form": NoteForm(initial=seen, auto_id="overturn_%s"),
         **(forms or {}),
     }
+    context["text_form"].fields["title"].widget.attrs["data-key"] = keys["edit"]
     return render(request, "review/placement.html", context, status=status)
+
+
+def layout(request: MemberRequest) -> str:
+    """The whole page, or what `desk.js` puts in place of the item before."""
+    return "review/_desk.html" if request.headers.get("X-Desk") else "base.html"
+
+
+def claim_shown(placement: Placement, person: User, decides: bool) -> dict[str, Any]:
+    """Who is at it: {"state": "mine", "theirs" or "free", "says", "holder", "decides"}."""
+    held = claims.of(placement)
+    if held is None or placement.status not in claims.CLAIMED:
+        return {"state": "free", "says": "", "holder": 0, "decides": decides}
+    if held.person_id == person.pk:
+        return {"state": "mine", "says": "", "holder": person.pk, "decides": decides}
+    return {"state": "theirs", "says": claims.sentence(held), "holder": held.person_id, "decides": decides}
+
+
+def announced(placement: Placement, place: queue.Place) -> str:
+    """What a screen reader says when this item takes the place of another without a page load."""
+    where = f", {place.place} of {queue.number(place.total)}" if place.place else ""
+    return f"“{placement.title}”{where}. {present.headline(placement)}"
 
 
 def entry_row(entry: Any) -> dict[str, Any]:
@@ -172,6 +154,7 @@ def may(user: User, role: str, placement: Placement) -> dict[str, Any]:
     elif placement.status == Status.APPROVED:
         reason = "This is approved. Changing it makes it wait again."
     return {
+        "decide": Act.DECIDE in can and not aside,
         "approve": Act.DECIDE in can and not own and Kind.APPROVE in moves,
         "request_changes": Act.DECIDE in can and Kind.REQUEST_CHANGES in moves,
         "reject": Act.DECIDE in can and Kind.REJECT in moves,

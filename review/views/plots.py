@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from review.archive import Week
 from review.calibration.agreement import Agreement
 from review.calibration.numbers import Point
+from review.models import By
 
 LOW = -0.2
 """Kappas under this are drawn at it: worse than chance is bad enough."""
@@ -70,3 +72,38 @@ def _height(value: float) -> float:
     """From the top: 1 is at 10, `LOW` at the bottom less 10."""
     share = (1.0 - min(max(value, LOW), 1.0)) / (1.0 - LOW)
     return round(10 + share * (HEIGHT - 20), 1)
+
+
+def weeks(rows: Sequence[Week]) -> dict[str, Any] | None:
+    """Stacked bars, one a week; None with nothing in any of them.
+
+    {"bars": [{x, y, width, height, by, words}], "legend": [(by, label, total)], "top", "first", "last", "words"}.
+    """
+    totals = {name: sum(row.by.get(name, 0) for row in rows) for name in By.values}
+    top = max(sum(row.by.values()) for row in rows) if rows else 0
+    if not top:
+        return None
+    step = WIDTH / len(rows)
+    bars = []
+    for place, row in enumerate(rows):
+        y = float(HEIGHT)
+        for name, label in By.choices:
+            count = row.by.get(name, 0)
+            if not count:
+                continue
+            tall = max((HEIGHT - 10) * count / top, 1.0)
+            y -= tall
+            words = f"Week of {row.start:%-d %b %Y}: {count:,} by {label}"
+            size = {"width": round(step - 2, 1), "height": round(tall, 1)}
+            bars.append({"x": round(place * step + 1, 1), "y": round(y, 1), **size, "by": name, "words": words})
+    said = ", ".join(f"{totals[name]:,} by {label}" for name, label in By.choices if totals[name])
+    return {
+        "bars": bars,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "legend": [(name, label, totals[name]) for name, label in By.choices if totals[name]],
+        "top": top,
+        "first": rows[0].start,
+        "last": rows[-1].start,
+        "words": f"The last {len(rows)} weeks: {said}; at most {top:,} in a week.",
+    }

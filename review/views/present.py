@@ -165,6 +165,12 @@ def judged(placement: Placement) -> dict[str, Any]:
     }
 
 
+def headline(placement: Placement) -> str:
+    """How many of its products fit, in a sentence."""
+    shown = selectors.items(placement)
+    return _headline(placement, sum(not in_doubt(item) for item in shown), len(shown))
+
+
 def _headline(placement: Placement, sure: int, shown: int) -> str:
     if not shown:
         return "It shows no product."

@@ -8,8 +8,9 @@ from review import memory, selectors
 from review.calibration import labels
 from review.models import Decision, Placement, PlacementProduct, ReasonCode
 from review.policies import Act, check, check_four_eyes
-from review.workflow import limits, transitions
+from review.workflow import claims, limits, transitions
 from review.workflow.changing import Outcome, audit, fresh
+from review.workflow.editing import edit_text
 from storefront_studio.lib.errors import BadInput, WrongState
 
 Kind = Decision.Kind
@@ -47,6 +48,20 @@ def approve(*, placement: Placement, actor: User, revision: int, note: str = "")
         raise BadInput(f"“{clash.product}” is in the approved row “{clash.placement}” already; take it out of one.")
     verb = "fixed and approved" if kind == Kind.FIX_APPROVE else "approved"
     return _said(placement, actor, kind, f"{actor} {verb} “{placement}”.", note=note)
+
+
+@transaction.atomic
+def fix_and_approve(
+    *, placement: Placement, actor: User, revision: int, title: str, subtitle: str, note: str = ""
+) -> Outcome:
+    """Save the words and approve what they make of it, both or neither. Raises as `edit_text` and `approve` do."""
+    before = fresh(placement)
+    claims.check_free(before, actor)
+    new = tuple(" ".join(text.split()) for text in (title, subtitle))
+    if new != (before.title, before.subtitle):
+        edited = edit_text(placement=placement, actor=actor, revision=revision, title=title, subtitle=subtitle)
+        revision = edited.placement.revision
+    return approve(placement=placement, actor=actor, revision=revision, note=note)
 
 
 @transaction.atomic
@@ -116,6 +131,8 @@ def _turn_down(
 def _decide(placement: Placement, actor: User, revision: int, kind: str, reason_code: str = "", note: str = "") -> None:
     """Move the row, then write the decision, which only then can be the only one on this revision."""
     transitions.check_seen(placement, revision)
+    if kind not in (Kind.RESUBMIT, Kind.OVERTURN):
+        claims.check_free(placement, actor)
     transitions.move(placement, revision=revision, to=transitions.target(placement, kind))
     Decision.objects.create(
         placement=placement,
@@ -126,6 +143,7 @@ def _decide(placement: Placement, actor: User, revision: int, kind: str, reason_
         revision=revision,
         actor=actor,
     )
+    claims.decided(placement)
 
 
 def _said(placement: Placement, actor: User, kind: str, summary: str, reason_code: str = "", note: str = "") -> Outcome:

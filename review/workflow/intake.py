@@ -10,7 +10,7 @@ from generation.models import Product, Run
 from generation.stages.contracts import DraftPage, Flag, Judged, JudgementOut, PlacementDraft, Ranked, Theme
 from generation.stages.themes import UNUSED
 from review.models import Draft, Judgement, Placement, PlacementProduct
-from review.workflow import carrying
+from review.workflow import carrying, risk
 
 STUDIO = "Studio"
 FIRST_BLOCKED_KEY = 2000  # past the numbers of themes and of fixed rows
@@ -67,6 +67,7 @@ def draft_from(run: Run) -> Draft:
             *(said for row, old in carried for said in carrying.judgements(old, row)),
         ]
     )
+    risk.note_disagreement(draft)
     AuditEntry.objects.bulk_create([_arrived(draft, page), *(_dropped(draft, row) for row, _ in pairs if _is_out(row))])
     return draft
 
@@ -192,7 +193,7 @@ def _item(placement: Placement, ranked: Ranked, state: str, slot: int) -> Placem
         score=ranked.score if asked else None,
         fit=ranked.fit if asked else None,
         rank_score=ranked.rank_score if asked else None,
-        why=ranked.why[:500],
+        why=" ".join(filter(None, [ranked.why[: 499 - len(ranked.variety)], ranked.variety])),
         ranker=ranked.ranker[:120],
         parts=[part.model_dump() for part in ranked.parts],
         sources=ranked.hit.sources,

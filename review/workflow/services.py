@@ -5,7 +5,7 @@ leaves an audit entry and returns an `Outcome`: the placement as it is now and a
 """
 
 from review.workflow.changing import Outcome
-from review.workflow.decisions import approve, overturn, reject, request_changes, resubmit
+from review.workflow.decisions import approve, fix_and_approve, overturn, reject, request_changes, resubmit
 from review.workflow.editing import edit_text
 from review.workflow.products import (
     move_product,
@@ -21,6 +21,7 @@ __all__ = [
     "Outcome",
     "approve",
     "edit_text",
+    "fix_and_approve",
     "last_decision",
     "move_product",
     "overturn",

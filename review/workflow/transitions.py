@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from review.models import Decision, Draft, Placement
 from storefront_studio.lib.errors import WrongState
 
@@ -92,4 +93,8 @@ def _state(placement: Placement) -> str:
 
 
 def _stale(placement: Placement) -> WrongState:
-    return WrongState(f"“{placement}” changed since you opened it; look again.")
+    """Who was first, and with what, is in the trail by now: the row was locked until they had written it."""
+    acts = AuditEntry.objects.filter(store=placement.draft.store_id, subject=f"placement:{placement.pk}")
+    last = acts.order_by("-id").first()
+    said = f" {last.summary}" if last is not None else ""
+    return WrongState(f"“{placement}” changed since you opened it; look again.{said}")

@@ -131,6 +131,12 @@
     if (form && event.target.closest("[data-submit-on-change]")) form.requestSubmit();
   });
 
+  // A slider says its value where its `data-shows` points.
+  document.addEventListener("input", (event) => {
+    const output = event.target.dataset?.shows && byId(event.target.dataset.shows);
+    if (output) output.textContent = event.target.value;
+  });
+
   // One click, one post: the second submit of the same form is dropped until the page changes.
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -31,9 +31,14 @@
     kept = null;
   });
 
-  for (const dialog of document.querySelectorAll("dialog[open]")) {
-    dialog.close();
-    dialog.showModal();
-    dialog.querySelector("[aria-invalid], select, textarea")?.focus();
+  function openDialogs() {
+    for (const dialog of document.querySelectorAll("dialog[open]")) {
+      dialog.close();
+      dialog.showModal();
+      dialog.querySelector("[aria-invalid], select, textarea")?.focus();
+    }
   }
+
+  document.addEventListener("desk:shown", openDialogs);
+  openDialogs();
 })();

@@ -19,6 +19,8 @@ FIRST = {
     "review": '.table-title a[href^="/review/"]',
     "product": 'tbody a[href^="/catalogue/products/"]',
     "import": '.table-title a[href^="/catalogue/imports/"]',
+    "ranker": '.table-title a[href^="/settings/rankers/1"]',
+    "proposal": '.table-title a[href^="/settings/rankers/proposals/"]',
     "rejection": '.table-title a[href^="/audit/rejected/"]',
 }
 PAGES: dict[str, list[tuple[str, str]]] = {
@@ -38,6 +40,9 @@ PAGES: dict[str, list[tuple[str, str]]] = {
         ("/", ""),
         ("/review/", ""),
         ("/review/", "review"),
+        ("/review/?risk=low&state=approved", ""),
+        ("/review/keys/", ""),
+        ("/review/bulk/?kind=reject", ""),
         ("/pages/", ""),
         ("/pages/sunday/", ""),
         ("/catalogue/products/", ""),
@@ -57,6 +62,9 @@ PAGES: dict[str, list[tuple[str, str]]] = {
         ("/audit/trail/", ""),
         ("/settings/policy/", ""),
         ("/settings/registry/", ""),
+        ("/settings/rankers/", ""),
+        ("/settings/rankers/", "ranker"),
+        ("/settings/rankers/", "proposal"),
         ("/settings/keys/", ""),
     ],
 }
@@ -66,7 +74,8 @@ PAGES: dict[str, list[tuple[str, str]]] = {
 def something_everywhere(
     catalogue: str, environment: dict[str, str], team: Team, django_db_blocker: Any
 ) -> Iterator[None]:
-    """A finished run with one row rejected, the others approved and live, and a second run that waits for review."""
+    """A finished run with one row rejected, the others approved and live, and a second run that waits for review; a
+    trained ranker and a ranking proposal."""
     from generation import tasks
     from generation.models import Run
     from generation.services import start_run
@@ -75,6 +84,7 @@ def something_everywhere(
     from review.workflow import services as workflow
     from storefront_studio.celery import app
     from tests.generation.cascade import shop
+    from tests.generation.rankers import made
 
     merchandiser = team.people["merchandiser"].user
     with django_db_blocker.unblock():
@@ -92,6 +102,8 @@ def something_everywhere(
         for placement in others:
             workflow.approve(actor=merchandiser, placement=placement, revision=placement.revision)
         publishing.publish(draft=first, actor=merchandiser)
+        made.trained(team.store, 1)
+        made.proposed(team.store, 1)
     yield
 
 

@@ -17,6 +17,7 @@ READS = [
     "pages/",
     "pages/home/versions/",
     "pages/home/versions/1/",
+    "pages/home/schedules/",
     "products/",
     "products/{product}/",
     "keywords/",
@@ -38,6 +39,7 @@ WRITES = [
     ("post", "pages/home/versions/", ("merchandiser", "admin")),
     ("post", "pages/home/versions/1/publish/", ("merchandiser", "admin")),
     ("post", "pages/home/versions/1/rollback/", ("merchandiser", "admin")),
+    ("post", "pages/home/versions/1/schedule/", ("merchandiser", "admin")),
     ("post", "pages/home/rollback/", ("merchandiser", "admin")),
 ]
 

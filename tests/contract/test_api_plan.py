@@ -44,6 +44,15 @@ def test_a_change_touches_only_what_it_names(marketing_client: Any, send: Any) -
     assert campaign["constraints"]["price_max"] == "20"
 
 
+def test_variety_is_a_number_from_0_to_1_with_a_usual_value(marketing_client: Any, send: Any) -> None:
+    usual = send(marketing_client, "post", "campaigns/", BRIEF).json()["variety"]
+    changed = send(marketing_client, "patch", "campaigns/warm-evenings/", {"variety": 0.8}).json()["variety"]
+    again = send(marketing_client, "patch", "campaigns/warm-evenings/", {"variety": None}).json()["variety"]
+    refused = send(marketing_client, "patch", "campaigns/warm-evenings/", {"variety": 1.5})
+    assert (usual, changed, again) == (0.25, 0.8, 0.25)
+    assert (refused.status_code, list(refused.json()["error"]["fields"])) == (400, ["variety"])
+
+
 def test_the_address_of_a_campaign_does_not_change(marketing_client: Any, shop: Any, send: Any) -> None:
     answer = send(marketing_client, "patch", f"campaigns/{shop.campaign.slug}/", {"brief_id": "other"})
     assert "brief_id" in answer.json()["error"]["fields"]

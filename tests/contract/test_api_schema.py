@@ -1,5 +1,6 @@
 """The API as its document says it: no answer off the document, no 5xx whatever is sent."""
 
+import datetime as dt
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 SNAPSHOT = Path(__file__).with_name("openapi.yaml")
+LATER = dt.datetime(2999, 1, 1, tzinfo=dt.UTC)
 
 
 def _document() -> bytes:
@@ -93,6 +95,7 @@ def _try_all(
 @pytest.fixture
 def known(shop: Any, marketing: Any) -> dict[str, Any]:
     from generation.models import Batch, StaticPlacement
+    from review.models import Schedule
     from tests.factories import SegmentFactory
     from tests.generation.registry_things import ended_gate
     from tests.review import partial
@@ -100,7 +103,10 @@ def known(shop: Any, marketing: Any) -> dict[str, Any]:
     row = StaticPlacement.objects.create(
         campaign=shop.campaign, position=1, title="Our picks", item_ids=[shop.product.item_id]
     )
+    page = shop.store.pages.get(slug="home")
+    scheduled = Schedule.objects.create(page=page, version=page.versions.get(number=1), starts_at=LATER)
     return {
+        "schedule_id": scheduled.pk,
         "batch_id": Batch.objects.create(campaign=shop.campaign).pk,
         "row_id": row.pk,
         "/api/v1/runs/{run_id}/choice/ run_id": partial.proposal(partial.page(shop.store, marketing), marketing).run_id,

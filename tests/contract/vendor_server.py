@@ -8,6 +8,7 @@ the script is used up, `server.responder(request_json) -> answer` is asked. As a
 
 It counts what a vendor would bill: `paid` by content, `delivered` where the answer went out whole; as a process it
 tells so under GET /counts. Both batch services are in `batches.py`; `server.batches.plan` says how they fare.
+Embeddings are in `embeddings.py`; `Odd` scripts wrong ones.
 
 It imports nothing of ours: it reads the wire as a vendor would. The shapes (`shapes.py`) follow the vendors'
 references and are read back through their SDKs in the tests; they were not recorded from live accounts.
@@ -26,7 +27,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-from tests.contract import batches, shapes
+from tests.contract import batches, embeddings, shapes
 from tests.contract.responder import respond
 
 Json = dict[str, Any]
@@ -99,7 +100,16 @@ class StreamedError:
     kind: str = "overloaded_error"
 
 
-Behaviour = Ok | Malformed | OverLength | Refusal | Filtered | Status | Timeout | DisconnectMidStream | StreamedError
+@dataclass(frozen=True)
+class Odd:
+    """Embeddings that are not what was asked; see `embeddings.answer` for the kinds."""
+
+    kind: str
+
+
+Behaviour = (
+    Ok | Malformed | OverLength | Refusal | Filtered | Status | Timeout | DisconnectMidStream | StreamedError | Odd
+)
 
 
 @dataclass(frozen=True)
@@ -276,6 +286,12 @@ def _handler(server: VendorServer) -> type[BaseHTTPRequestHandler]:
             except ValueError:
                 self._json(400, {"error": {"message": "not JSON"}})
                 return
+            if self.path == embeddings.PATH:
+                behaviour = server.take(Seen(self.path, headers, body))
+                with server.working(), contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    server.pause(server.delay)
+                    self._embed(behaviour, body)
+                return
             vendor = shapes.BY_PATH.get(self.path.partition("?")[0])
             if vendor is None:
                 self._json(404, {"error": {"message": f"no such path: {self.path}"}})
@@ -284,6 +300,26 @@ def _handler(server: VendorServer) -> type[BaseHTTPRequestHandler]:
             with server.working(), contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 server.pause(server.delay)
                 self._play(vendor, behaviour, body)
+
+        def _embed(self, behaviour: Behaviour, body: Json) -> None:
+            status, content, headers = 200, b"", {}
+            match behaviour:
+                case Status():
+                    status = behaviour.code
+                    content = json.dumps(
+                        shapes.OpenAIVendor.error(behaviour.code, behaviour.message, behaviour.error)
+                    ).encode()
+                    if behaviour.retry_after is not None:
+                        headers["retry-after"] = str(behaviour.retry_after)
+                case Malformed():
+                    content = behaviour.text.encode()
+                case Timeout():
+                    server.pause(behaviour.seconds)
+            if not content:
+                server.deliver(server.bill(body))
+                answer = embeddings.answer(body, behaviour.kind if isinstance(behaviour, Odd) else "")
+                content = json.dumps(answer).encode()  # NaN goes out as such, which is not JSON: servers do that
+            self._send(status, "application/json", content, headers)
 
         def _read(self) -> bytes:
             """The body, whole or in chunks."""

@@ -135,7 +135,7 @@ def test_differences_are_told_in_words() -> None:
 
 
 def test_no_number_of_the_policy_is_left_without_its_meaning() -> None:
-    told = {*terms.TERMS, "number", "severities", "profile_fields"}
+    told = {*terms.TERMS, "number", "severities", "profile_fields", "tuning"}
     assert told == set(QualityPolicy.model_fields)
 
 

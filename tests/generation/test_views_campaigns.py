@@ -118,6 +118,28 @@ def test_an_empty_brand_limit_means_no_limit(marketing_client: Any, store: Any) 
     assert Campaign.objects.get(store=store).constraints["max_per_brand"] is None
 
 
+def test_variety_is_asked_for_in_hundredths(marketing_client: Any, store: Any) -> None:
+    marketing_client.post(reverse("campaign-create"), answers(variety="60"))
+    saved = Campaign.objects.get(store=store)
+    edited = marketing_client.get(reverse("campaign-edit", args=[saved.slug]))
+    shown = marketing_client.get(reverse("campaign-detail", args=[saved.slug])).content.decode()
+    assert (saved.variety, edited.context["form"]["variety"].value()) == (0.6, 60)
+    assert "60 of 100: much" in shown
+
+
+def test_a_new_campaign_has_a_little_variety(marketing_client: Any, store: Any) -> None:
+    shown = marketing_client.get(reverse("campaign-create")).context["form"]
+    marketing_client.post(reverse("campaign-create"), answers())
+    assert (shown["variety"].value(), Campaign.objects.get(store=store).variety) == (25, 0.25)
+
+
+@pytest.mark.parametrize("dial", ["-1", "101", "much", "1e9"])
+def test_variety_has_two_ends(marketing_client: Any, store: Any, dial: str) -> None:
+    response = marketing_client.post(reverse("campaign-create"), answers(variety=dial))
+    assert "variety" in form_errors(response)
+    assert not Campaign.objects.filter(store=store).exists()
+
+
 def test_terms_never_to_say_are_a_list(marketing_client: Any, store: Any) -> None:
     marketing_client.post(reverse("campaign-create"), answers(banned_terms="cheap, bargain ,, cheap"))
     assert Campaign.objects.get(store=store).banned_terms == ["cheap", "bargain"]

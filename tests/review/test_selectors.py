@@ -29,20 +29,6 @@ def test_a_queue_holds_no_other_stores_placements(store, other_store) -> None:
         selectors.placement_for(store, Placement.objects.get().pk)
 
 
-def test_neighbours_follow_the_queue(store) -> None:
-    draft = DraftFactory(store=store)
-    first, middle, last = (PlacementFactory(draft=draft, score=score) for score in (0.1, 0.2, 0.3))
-    assert selectors.neighbours(middle) == (first.pk, last.pk, 2, 3)
-    assert selectors.neighbours(last).next is None
-
-
-def test_after_a_decision_next_is_the_head_of_the_queue(store, merchandiser) -> None:
-    draft = DraftFactory(store=store)
-    first, last = (PlacementFactory(draft=draft, score=score) for score in (0.1, 0.2))
-    decided = services.approve(placement=last, actor=merchandiser, revision=0).placement
-    assert selectors.neighbours(decided) == (None, first.pk, 0, 1)
-
-
 def test_one_placement_takes_as_many_queries_as_a_long_one(store) -> None:
     def queries(products: int) -> int:
         pk = PlacementFactory(draft__store=store, shown=products).pk
@@ -97,28 +83,6 @@ def test_what_sold_out_since_is_a_warning_and_no_obstacle(store, merchandiser) -
 def test_a_row_that_is_too_short_is_a_warning(store) -> None:
     placement = PlacementFactory(draft__store=store, shown=2)
     assert selectors.warnings(placement) == ["It shows 2 products; a row needs 3."]
-
-
-def test_turned_down_placements_are_counted_by_author_and_cause(store, merchandiser) -> None:
-    draft = DraftFactory(store=store)
-    PlacementFactory.create_batch(2, draft=draft, dropped=True)
-    PlacementFactory(draft=draft, dropped=True, dropped_by="gpt-judge v2", drop_facet="on brand")
-    services.reject(placement=PlacementFactory(draft=draft), actor=merchandiser, revision=0, reason_code="title")
-    counts = [(row["by"], row["why"], row["label"], row["count"]) for row in selectors.rejection_counts(store)]
-    assert counts == [
-        ("rule", "density", "Density", 2),
-        ("judge", "on brand", "On brand", 1),
-        ("person", "title", "Title or subtitle is not right", 1),
-    ]
-    assert [row.drop_facet for row in selectors.rejected(store, by="judge")] == ["on brand"]
-    assert selectors.rejected(store, by="rule", why="density").count() == 2
-
-
-def test_turned_down_placements_are_found_by_the_words_of_the_note(store, merchandiser) -> None:
-    placement = PlacementFactory(draft__store=store)
-    services.reject(placement=placement, actor=merchandiser, revision=0, reason_code="other", note="Ran last week")
-    assert list(selectors.rejected(store, text="last week")) == [placement]
-    assert not selectors.rejected(store, text="next week")
 
 
 def test_the_trail_is_the_stores_own_and_can_be_narrowed(store, other_store, merchandiser) -> None:

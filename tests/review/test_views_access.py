@@ -48,14 +48,17 @@ def addresses(draft: Draft, placement: Placement, dropped: Placement, version: P
         "version": reverse("version-shop", args=["home", version.number]),
         "rejected": reverse("audit-rejected"),
         "rejection": reverse("audit-rejection", args=[dropped.pk]),
+        "patterns": reverse("audit-patterns"),
+        "alike": reverse("audit-alike", args=[dropped.pk]),
+        "rejected export": reverse("audit-rejected-export", args=["json"]),
         "trail": reverse("audit-trail"),
-        "export": reverse("audit-trail-export"),
+        "export": reverse("audit-trail-export", args=["csv"]),
     }
 
 
 PAGES = ("home", "queue", "placement", "preview", "shop", "pages", "page", "version")
-OF_THE_STORE = ("placement", "preview", "shop", "page", "version", "rejection")
-AUDIT = ("rejected", "rejection", "trail", "export")
+OF_THE_STORE = ("placement", "preview", "shop", "page", "version", "rejection", "alike")
+AUDIT = ("rejected", "patterns", "alike", "rejected export", "rejection", "trail", "export")
 
 
 @pytest.mark.parametrize("name", [*PAGES, *AUDIT])

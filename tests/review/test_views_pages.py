@@ -46,7 +46,7 @@ def test_the_checklist_names_what_is_sold_out(draft: Draft, merchandiser_client:
     product = placement.items.filter(state="shown")[0].product
     product.availability = "out_of_stock"
     product.save()
-    assert f"1 not in stock now: “{product.title}”." in text(
+    assert f"1 not in stock now: “{product.title}”, in “{placement.title}”." in text(
         merchandiser_client.get(reverse("draft-preview", args=[draft.pk]))
     )
 
@@ -161,3 +161,15 @@ def test_only_admins_see_the_audit_in_the_frame(admin_client: Client, marketing_
 
     assert labels(admin_client)[-2:] == ["Audit", "Settings"]
     assert labels(marketing_client)[-3:] == ["Catalogue", "Insights", "Settings"]
+
+
+def test_sold_out_products_can_be_hidden_and_the_bench_comes_up(draft: Draft, merchandiser_client: Client) -> None:
+    row = PlacementFactory(draft=draft, approved=True)
+    sold, reserve = row.items.get(state="shown", slot=1).product, row.items.get(state="bench", slot=1).product
+    sold.availability = "out_of_stock"
+    sold.save()
+    address = reverse("draft-shop", args=[draft.pk])
+    usual, without = (text(merchandiser_client.get(f"{address}?stock={stock}")) for stock in ("all", "in"))
+    assert sold.title in usual and reserve.title not in usual
+    assert sold.title not in without and reserve.title in without
+    assert row.items.get(product=sold).state == "shown"  # nothing was saved

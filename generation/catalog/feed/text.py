@@ -21,7 +21,7 @@ _UNWANTED = re.compile(
 )
 # Tag characters are invisible letters; only the flags of England, Scotland and the like use them honestly.
 _TAGS = re.compile("(\U0001f3f4[\U000e0030-\U000e007a]{1,6}\U000e007f)|[\U000e0000-\U000e007f]")
-_MARKUP = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z#]")
+MARKUP = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z#]")
 _BLOCK = re.compile(r"(?=</?(?:p|br|li|ul|ol|div|h[1-6]|tr|td|th|table|section|article|hr|dd|dt)\b)", re.IGNORECASE)
 _PASSES = 3
 """Exports escape HTML once or twice over; deeper nesting is left as the text it is."""
@@ -43,11 +43,11 @@ def clean(value: Any) -> str:
 def plain(value: Any) -> str:
     """`clean`, with HTML reduced to the text a reader would see; scripts and styles vanish whole."""
     text = value if isinstance(value, str) else _as_text(value)
-    if ("<" in text or "&" in text) and _MARKUP.search(text):
+    if ("<" in text or "&" in text) and MARKUP.search(text):
         text = clean(text)  # first of all, lone surrogates, which the parser below cannot take
         for _ in range(_PASSES):
             before, text = text, html.unescape(nh3.clean(_BLOCK.sub(" ", text), tags=set()))
-            if text == before or not _MARKUP.search(text):
+            if text == before or not MARKUP.search(text):
                 break
         else:
             text = re.sub(r"<(?=[a-zA-Z/!?])", "< ", text)

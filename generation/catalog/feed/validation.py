@@ -2,12 +2,12 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from generation.catalog.feed import values as read
-from generation.catalog.feed.mapping import Mapping
+from generation.catalog.feed.mapping import Mapping, Source
 from generation.catalog.feed.money import Money, parse_money
 from generation.catalog.feed.product import AttributeValue, ProductRow
 from generation.catalog.feed.rows import RawRow, RowError, Severity, shown
@@ -30,7 +30,7 @@ _TEXTS = (
 )  # fmt: skip
 _PATHS = ("product_type", "google_product_category")
 _ADDRESSES = ("link", "image_link")
-_SCALARS: dict[str, Callable[[Any], Any]] = {
+SCALARS: dict[str, Callable[[Any], Any]] = {
     "rating": read.rating,
     "rating_count": read.count,
     "popularity": read.share,
@@ -40,6 +40,7 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
 }
 # Says nothing about the product itself.
 _NOT_ATTRIBUTES = frozenset({"shipping", "tax", "shipping_weight", "shipping_label"})
+_NOWHERE = RawRow(0, {})
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,10})?", re.ASCII)
 
 
@@ -50,14 +51,53 @@ def validate(raw: RawRow, mapping: Mapping) -> ProductRow | list[RowError]:
     return _Row(raw, mapping).product()
 
 
+def alone(mapping: Mapping, field: str, value: Any, beside: Any = None) -> tuple[Any] | None:
+    """What `value` becomes as `field`, by itself, or None when there is something to report about it.
+
+    `beside` is the quantity for an availability; for "attributes" it is the name of one, and a dict comes back."""
+    row = _Row(_NOWHERE, mapping, {field: value} if _there(value) else {})
+    found: Any
+    if field == "id":
+        found = row.id()
+    elif field == "title":
+        found = row.title()
+    elif field == "description":
+        found = shorten(plain(value), DESCRIPTION_LIMIT)
+    elif field in ("price", "sale_price", "cost_of_goods_sold"):
+        found = row.money(field, "error" if field == "price" else "warning")
+    elif field == "availability":
+        found = row.availability(beside)
+    elif field == "attributes":
+        row.add(found := {}, beside, value)
+    elif field in _PATHS:
+        found = row.path(field)
+    elif field in _ADDRESSES:
+        found = row.scalar(field, read.url) or ""
+    elif field in SCALARS:
+        found = row.scalar(field, SCALARS[field])
+    else:
+        found = row.text(field, TEXT_LIMIT)
+    return None if row.notes else (found,)
+
+
+def attribute_columns(mapping: Mapping, columns: Iterable[str]) -> list[tuple[str, Source]]:
+    """The attributes of a table with these columns, as names and where they are read from."""
+    row = _Row(_NOWHERE, mapping, {})
+    found = list(mapping.plan.attributes.items())
+    if mapping.options.extra_attributes:
+        others = [name for name in columns if name not in mapping.plan.taken and name not in _NOT_ATTRIBUTES]
+        found += [(row.short_name(name), Source(name, (name,), ())) for name in others]
+    return [(kept, source) for name, source in found if (kept := _name(name))]
+
+
 class _Row:
-    def __init__(self, raw: RawRow, mapping: Mapping) -> None:
+    def __init__(self, raw: RawRow, mapping: Mapping, cells: dict[str, Any] | None = None) -> None:
         self.raw = raw
         self.mapping = mapping
         self.plan = mapping.plan
         self.notes: list[RowError] = list(raw.problems)
         self.refused = False
-        self.cells = self.given()
+        self.cells = self.given() if cells is None else cells
 
     def product(self) -> ProductRow | list[RowError]:
         cells = self.cells
@@ -81,7 +121,7 @@ class _Row:
         for field in _ADDRESSES:
             if field in cells and (address := self.scalar(field, read.url)):
                 found[field] = address
-        for field, reader in _SCALARS.items():
+        for field, reader in SCALARS.items():
             if field in cells and (value := self.scalar(field, reader)) is not None:
                 found[field] = value
         found["availability"] = self.availability(found.get("quantity"))
@@ -105,7 +145,7 @@ class _Row:
             if _there(value := source.read(values, partial=field == "title")):
                 found[field] = value
         if plan.attributes:
-            for field in plan.attributes.keys() & _SCALARS.keys() - plan.fields.keys():
+            for field in plan.attributes.keys() & SCALARS.keys() - plan.fields.keys():
                 if _there(value := plan.attributes[field].read(values)):
                     found[field] = value
         return found

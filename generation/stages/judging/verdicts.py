@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from generation.stages import fusion
-from generation.stages.contracts import Brief, DroppedProduct, Flag, Judged, JudgementOut, Ranked, Ranking, least_row
+from generation.stages.contracts import Brief, DroppedProduct, Flag, Judged, JudgementOut, Ranked, least_row
 from generation.stages.facets import BY_NAME, Level, Severity
 from generation.stages.ports import Kit
 
@@ -91,12 +91,11 @@ def settles_alone(brief: Brief, key: str, judge: str, share: float) -> bool:
 
 
 def without(judged: Judged, out: Sequence[DroppedProduct], brief: Brief, kit: Kit) -> Judged:
-    """The row without some products. What comes up from the bench keeps to the same floor and brand limit."""
+    """The row without some products. What comes up from the bench keeps to the same floor, brand limit and prices."""
     if not out:
         return judged
     gone = {one.product for one in out}
-    left = [one for one in (*judged.shown, *judged.bench) if one.hit.product not in gone]
-    shown, bench = fusion.fill(brief, Ranking(ranked=left, unfit=0), (), kit.fit_floor)
+    shown, bench = fusion.refill(brief, judged.shown, judged.bench, gone, kit.fit_floor)
     return judged.model_copy(
         update={
             "shown": shown,

@@ -24,7 +24,7 @@ from generation.measure import (
     table,
     vocabulary,
 )
-from review.measure import batching, fleet, growth, scratch, serving
+from review.measure import batching, fleet, growth, preview, reviewing, scratch, serving
 from storefront_studio.lib.commands import StudioCommand
 from storefront_studio.lib.errors import BadInput
 
@@ -78,11 +78,19 @@ class Command(StudioCommand):
         web = kinds.add_parser("serving", help="the storefront API beside a bare WSGI application")
         web.add_argument("--seconds", type=float, default=5, help="of load, for each row (5)")
         web.add_argument("--concurrency", type=int, default=16, help="connections at once (16)")
+        desk = kinds.add_parser("review", help="queue, item, decision and next, with many drafts and a long trail")
+        desk.add_argument("--drafts", type=int, default=100_000, help="pages that wait (100,000)")
+        desk.add_argument("--rows", type=int, default=2, help="placements of each (2)")
+        desk.add_argument("--audit", type=int, default=1_000_000, help="entries of the trail (1,000,000)")
+        desk.add_argument("--looks", type=int, default=40, help="how often each screen is opened (40)")
+        desk.add_argument("--here", action="store_true", help="in this database, where it leaves its store")
+        look = kinds.add_parser("preview", help="the preview of a draft, and its grid of twelve cells beside one cell")
+        look.add_argument("--store", metavar="SLUG", help="whose newest draft; default: the newest of all")
         sizes = kinds.add_parser("growth", help="import, search and screens at several sizes, each in a fresh database")
         sizes.add_argument("--sizes", default="10000,100000,1000000", help="products (10000,100000,1000000)")
         sizes.add_argument("--out", type=Path, metavar="DIR", help="write growth.json and growth.svg there")
         sizes.add_argument("--here", action="store_true", help="one size, left in this database")
-        for kind in (sizes, search, sieve, order, vectors, feed, page, many, words, web):
+        for kind in (desk, look, sizes, search, sieve, order, vectors, feed, page, many, words, web):
             kind.add_argument(
                 "--json", action="store_true", default=None, dest="json_here", help="print one JSON object"
             )
@@ -231,6 +239,18 @@ class Command(StudioCommand):
     def _batch(self, options: dict[str, Any]) -> dict[str, Any]:
         asked = (options["segments"], options["delay_ms"], options["mode"], options["kill"], options["placements"])
         return batching.measure(*asked, say=self.live)
+
+    def _review(self, options: dict[str, Any]) -> dict[str, Any]:
+        given = {name: options[name] for name in ("drafts", "audit", "rows", "looks")}
+        if min(given["drafts"], given["rows"]) < 1 or given["audit"] < 0 or given["looks"] < 2:
+            raise BadInput("--drafts and --rows are 1 or more, --looks 2 or more, --audit 0 or more.")
+        if options["here"]:
+            return {"systems": reviewing.measure(**given, say=self.live)}
+        asked = ["bench", "review", "--here", "--json"]
+        return self._fresh([*asked, *(word for name, value in given.items() for word in (f"--{name}", str(value)))])
+
+    def _preview(self, options: dict[str, Any]) -> dict[str, Any]:
+        return preview.measure(store_named(options["store"]) if options["store"] else None, self.live)
 
     def _serving(self, options: dict[str, Any]) -> dict[str, Any]:
         return serving.measure(options["seconds"], options["concurrency"], self.live)

@@ -35,10 +35,17 @@ class Command(StudioCommand):
         )
         parser.add_argument("--out", type=Path, metavar="DIR", help="write every page as JSON, and report.html")
         parser.add_argument("--today", type=dt.date.fromisoformat, metavar="DATE", help="the day the pages are for")
+        parser.add_argument(
+            "--variety", type=float, metavar="DIAL", help="0 to 1, for every brief whatever it says itself"
+        )
         parser.add_argument("--keep", action="store_true", help="keep the sample catalogue's throw-away store")
 
     def work(self, **options: Any) -> dict[str, Any]:
         briefs = evaluation.read_briefs(options["briefs"] or evaluation.OWN_BRIEFS)
+        if options["variety"] is not None:
+            if not 0 <= options["variety"] <= 1:
+                raise BadInput(f"--variety takes a number from 0 to 1, not {options['variety']:g}.")
+            briefs = [brief.model_copy(update={"variety": options["variety"]}) for brief in briefs]
         # Our own briefs come with a day of their own, so that the same code gives the same numbers.
         today = options["today"] or (timezone.localdate() if options["briefs"] else generator.TODAY)
         out: Path | None = options["out"]

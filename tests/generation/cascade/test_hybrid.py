@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ from django.core.management import CommandError, call_command
 
 from generation import kit, tasks
 from generation.campaigns.constraints import Constraints
-from generation.catalog import hybrid, nearest, wording
+from generation.catalog import hybrid, listing, nearest, tiers, wording
 from generation.catalog.hybrid import Weights
 from generation.catalog.search import CatalogSearch
 from generation.measure import metrics, tuning
-from generation.models import Product, ProductWords
+from generation.models import Product, ProductWords, WordCount
 from storefront_studio.lib.errors import Misconfigured
-from tests.factories import TODAY
+from tests.factories import TODAY, ProductFactory
 
 pytestmark = pytest.mark.django_db
 HOSTILE = [
@@ -102,7 +103,7 @@ def test_vectors_in_memory_and_in_the_database_find_the_same(
 ) -> None:
     in_memory = found(search, "crunchy breakfast")
     monkeypatch.setattr(nearest, "HELD_MOST", 0)
-    monkeypatch.setattr(nearest, "REDUCED_MOST", 0)
+    monkeypatch.setattr(nearest, "CODED_MOST", 0)
     asking = CatalogSearch(search.store, Constraints(), TODAY)
     assert len({one.pk for one in in_memory} & {one.pk for one in found(asking, "crunchy breakfast")}) >= 19
 
@@ -119,11 +120,108 @@ def test_a_search_asks_the_database_for_words_and_nothing_else_once_its_vectors_
 @pytest.mark.parametrize("query", ["dog food", "muesli", "organic honey and oat granola bars"])
 def test_learning_sees_the_scores_that_the_search_gives(search: CatalogSearch, query: str) -> None:
     weights = Weights(brand=0.7, attributes=0.2, description=1.4, cover=2, length=0.5, words=0.6, phrase=0.3)
-    told = hybrid.matched(search.eligible(), query)
-    learned = dict(zip(told.ids.tolist(), hybrid.word_scores(told, search.eligible_count, weights), strict=True))
-    searched = dict(hybrid.by_words(search.eligible(), search.eligible_count, query, weights, 10_000))
+    asked = hybrid.words(search.store, query)
+    told = hybrid.matched(search.eligible(), asked)
+    learned = dict(zip(told.ids.tolist(), hybrid.word_scores(told, weights), strict=True))
+    searched = dict(hybrid.by_words(search.eligible(), search.eligible_count, asked, weights, 10_000))
     assert searched == pytest.approx(learned, abs=1e-5)
     assert searched
+
+
+@pytest.mark.parametrize("limits", [{}, {"include_categories": ["Pet > Dog"]}, {"price_max": "3"}])
+@pytest.mark.parametrize("query", ["dog food", "a bowl of muesli with oats and honey"])
+def test_the_best_are_the_same_however_many_products_are_looked_at(
+    shop: Any, limits: dict[str, Any], query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = CatalogSearch(shop, Constraints.model_validate(limits), TODAY)
+    asked, weights = hybrid.words(shop, query), hybrid.saved().weights
+    told = hybrid.matched(search.eligible(), asked)
+    scores = dict(zip(told.ids.tolist(), hybrid.word_scores(told, weights), strict=True))
+    best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:3]
+    assert len(best) == 3
+    monkeypatch.setattr(hybrid, "LOOKED_AT", 30)
+    looked = hybrid.by_words(search.eligible(), search.eligible_count, asked, weights, 3)
+    assert {id_ for id_, _score in looked} == set(best)
+
+
+def test_of_products_that_all_hold_the_words_those_named_so_are_looked_at_first(
+    search: CatalogSearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Product.objects.filter(store=search.store).update(description="A quabbled thing", content_hash="sha256:all")
+    named = search.eligible().order_by("-id").first()
+    Product.objects.filter(pk=named.pk).update(title="Quabbled")  # type: ignore[union-attr]
+    wording.refresh(search.store)
+    monkeypatch.setattr(hybrid, "LOOKED_AT", 10)
+    asked = hybrid.words(search.store, "quabbled")
+    assert min(asked.counts.values()) > 10
+    best = hybrid.by_words(search.eligible(), search.eligible_count, asked, Weights(), 5)
+    assert best[0][0] == named.pk  # type: ignore[union-attr]
+
+
+def test_levels_find_whatever_holds_a_word_and_nothing_twice(shop: Any) -> None:
+    weights = {"dog": 3.0, "food": 2.0, "chew": 4.0, "honey": 2.5, "it's": 1.0, "a\\b": 9.0}
+    rows = ProductWords.objects.filter(store=shop)
+
+    def holding(query: str) -> list[int]:
+        return list(rows.extra(where=["words @@ %s::tsquery"], params=[query]).values_list("pk", flat=True))
+
+    found = [holding(level) for level in tiers.levels(weights)]
+    every = [id_ for level in found for id_ in level]
+    assert len(every) == len(set(every)) > 0
+    assert set(every) == set(holding(" | ".join(map(tiers.quoted, weights))))
+
+
+def test_a_level_holds_more_of_the_weight_than_the_next() -> None:
+    first, *others = tiers.levels({"rare": 5.0, "common": 1.0})
+    assert first == "('common' & 'rare')"
+    assert others[0].startswith("(('rare'))")
+    assert tiers.levels({"one": 1.0}) == ["('one')"]
+
+
+def test_a_words_products_are_counted_in_its_store_alone(shop: Any) -> None:
+    other = ProductFactory(title="Dog food", description="quabbled")
+    wording.refresh(other.store)
+    counts = hybrid.words(shop, "dog food quabbled").counts
+    assert counts == {"dog": hold(shop, "dog"), "food": hold(shop, "food")}  # of the words that some product holds
+    assert hybrid.words(shop, "dog").total == shop.products.count()
+
+
+def test_words_are_searched_before_they_were_ever_counted(search: CatalogSearch) -> None:
+    before = hybrid.words(search.store, "dog food")
+    WordCount.objects.filter(store=search.store).delete()
+    assert search.store.pk in wording.stores_behind()
+    assert hybrid.words(search.store, "dog food") == before
+    wording.refresh(search.store)
+    assert WordCount.objects.filter(store=search.store).exists()
+
+
+def test_words_are_counted_again_when_enough_products_changed(shop: Any) -> None:
+    common = shop.products.count()
+    one = shop.products.first()
+    Product.objects.filter(pk=one.pk).update(description="quabbled", content_hash="sha256:one")
+    wording.refresh(shop)
+    assert not WordCount.objects.filter(store=shop, word="quabbl").exists()
+    Product.objects.filter(store=shop).update(description="quabbled", content_hash="sha256:all")
+    wording.refresh(shop)
+    assert WordCount.objects.get(store=shop, word="quabbl").products == common
+
+
+def test_what_no_words_find_is_looked_for_by_meaning(shop: Any) -> None:
+    asked: list[str] = []
+    waiting = listing.of(shop, q="feline", sort="", ask=asked.append)
+    assert (waiting.asked, asked, waiting.pages.count) == (True, ["feline"], 0)
+    assert listing.of(shop, q="feline", sort="", ask=asked.append).asked
+    assert asked == ["feline"]  # once: a page that asks again does not ask another worker
+    tasks.place_text(shop.pk, "feline")
+    found = listing.of(shop, q=" Feline ", sort="", ask=asked.append)
+    assert found.note == listing.NEAR
+    assert any("Cat" in product.product_type for product in found.pages.get_page(1).object_list[:5])
+    dear = listing.of(shop, q="feline", sort="", ask=asked.append, price_min=Decimal("5"))
+    assert all(product.effective_price >= 5 for product in dear.pages.get_page(1))
+
+
+def hold(shop: Any, word: str) -> int:
+    return ProductWords.objects.filter(store=shop).extra(where=["words @@ %s::tsquery"], params=[word]).count()
 
 
 def test_the_shipped_weights_say_where_they_are_from() -> None:

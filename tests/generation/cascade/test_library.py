@@ -102,6 +102,17 @@ def test_every_row_is_long_enough_and_none_is_longer_than_asked(page: Run) -> No
         assert row["density"] >= 3
 
 
+def test_a_row_that_is_short_says_why(page: Run, strict: Run) -> None:
+    for run in (page, strict):
+        asked = run.campaign.products
+        for row in run.result["placements"]:
+            said = [one["constraint"] for one in row["judged"]["receipts"] if "asked for" in one["constraint"]]
+            count = len(row["judged"]["shown"])
+            assert len(said) == (count < asked), row["theme"]["title"]
+            assert not said or f"{count} of the {asked} asked for: " in said[0]
+    assert any(len(row["judged"]["shown"]) < strict.campaign.products for row in strict.result["placements"])
+
+
 def test_every_keyword_of_a_row_was_a_candidate_of_it(page: Run) -> None:
     found = {
         out.key: {one["id"] for one in out.output["candidates"]} for out in page.outputs.filter(stage="candidates")

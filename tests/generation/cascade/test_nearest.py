@@ -10,7 +10,7 @@ from django.db import connection
 
 from generation import kit
 from generation.campaigns.constraints import Constraints
-from generation.catalog import nearest
+from generation.catalog import codes, nearest
 from generation.catalog.nearest import Plan, plan
 from generation.catalog.search import CatalogSearch
 from generation.models import Keyword, ProductVector
@@ -36,9 +36,9 @@ def asked(*texts: str) -> Any:
     [
         (1_000, 1_000_000, "memory"),
         (nearest.HELD_MOST, 1_000_000, "memory"),
-        (500_000, 1_000_000, "reduced"),
+        (500_000, 1_000_000, "codes"),
         (2_000_000, 2_000_000, "index"),
-        (700_000, 5_000_000_000, "compare"),
+        (1_600_000, 5_000_000_000, "compare"),
     ],
 )
 def test_the_plan_follows_from_how_many_are_eligible_and_of_how_many(eligible: int, total: int, way: str) -> None:
@@ -46,7 +46,7 @@ def test_the_plan_follows_from_how_many_are_eligible_and_of_how_many(eligible: i
 
 
 def test_the_fewer_are_eligible_the_harder_the_index_is_asked_and_never_beyond_what_it_takes() -> None:
-    efforts = [plan(eligible, 10_000_000, 10).effort for eligible in (10_000_000, 2_000_000, 700_000)]
+    efforts = [plan(eligible, 10_000_000, 10).effort for eligible in (10_000_000, 4_000_000, 1_600_000)]
     assert efforts == sorted(efforts)
     assert all(nearest.LEAST_EFFORT <= effort <= nearest.MOST_EFFORT for effort in efforts)
 
@@ -71,17 +71,25 @@ def test_the_index_finds_what_comparing_finds_among_the_eligible(search: Catalog
         assert [cosine for _id, cosine in one] == sorted((cosine for _id, cosine in one), reverse=True)
 
 
-def test_vectors_in_fewer_dimensions_find_what_comparing_finds(
-    search: CatalogSearch, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("looked_at", [400, 100_000])  # some of them by their signs, or every one
+def test_codes_of_vectors_find_what_comparing_finds(
+    search: CatalogSearch, looked_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vectors = asked("dog food", "muesli", "a candle for the evening")
     compared = nearest.nearest(search.eligible(), search.eligible_count, vectors, 20, Plan("compare"))
     monkeypatch.setattr(nearest, "HELD_MOST", 0)
-    monkeypatch.setattr(nearest, "COMPARED_IN_FULL", 160)
+    monkeypatch.setattr(codes, "LOOKED_AT_LEAST", looked_at)
     found = CatalogSearch(search.store, search.constraints, TODAY).near(vectors, 20)
     for one, other in zip(found, compared, strict=True):
         assert len({id_ for id_, _cosine in one} & {id_ for id_, _cosine in other}) >= 19
         assert [cosine for _id, cosine in one] == pytest.approx([cosine for _id, cosine in other], abs=0.02)
+
+
+def test_codes_of_nothing_and_of_fewer_than_asked_for(search: CatalogSearch) -> None:
+    vectors = asked("dog food")
+    few = list(search.eligible().order_by("id").values_list("id", flat=True)[:3])
+    assert codes.coded(search.eligible().filter(id=0)).likely(vectors, 5)[0].tolist() == []
+    assert sorted(codes.coded(search.eligible().filter(id__in=few)).likely(vectors, 5)[0].tolist()) == few
 
 
 def test_the_index_is_not_short_when_few_are_eligible_and_far_away(shop: Any) -> None:
@@ -116,19 +124,19 @@ def rows(shop: Any) -> list[Asked]:
 
 
 @pytest.mark.parametrize(
-    ("held_most", "reduced_most", "questions"), [(nearest.HELD_MOST, 0, 3), (0, nearest.REDUCED_MOST, 8), (0, 0, 12)]
+    ("held_most", "coded_most", "questions"), [(nearest.HELD_MOST, 0, 3), (0, nearest.CODED_MOST, 8), (0, 0, 12)]
 )
 def test_a_page_of_placements_asks_the_database_as_often_as_one(
     search: CatalogSearch,
     rows: list[Asked],
     held_most: int,
-    reduced_most: int,
+    coded_most: int,
     questions: int,
     monkeypatch: pytest.MonkeyPatch,
     django_assert_max_num_queries: Any,
 ) -> None:
     monkeypatch.setattr(nearest, "HELD_MOST", held_most)
-    monkeypatch.setattr(nearest, "REDUCED_MOST", reduced_most)
+    monkeypatch.setattr(nearest, "CODED_MOST", coded_most)
     search.prepare()
     search.retrieve(rows[:1], 40)  # counts and plans that a run asks for once
     with django_assert_max_num_queries(questions) as one:

@@ -68,7 +68,7 @@ def both(monkeypatch: pytest.MonkeyPatch, shop: Any, limits: Constraints) -> tup
     held, asking = CatalogSearch(shop, limits, TODAY), CatalogSearch(shop, limits, TODAY)
     held.prepare()
     monkeypatch.setattr(nearest, "HELD_MOST", 0)
-    monkeypatch.setattr(nearest, "REDUCED_MOST", 0)
+    monkeypatch.setattr(nearest, "CODED_MOST", 0)
     monkeypatch.setattr(searching, "KEYWORDS_HELD_MOST", 0)
     assert asking.held is None and asking.vocabulary is None
     return held, asking

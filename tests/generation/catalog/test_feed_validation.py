@@ -2,11 +2,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generation.catalog.feed import FIELDS, DuplicateGuard, Mapping, ProductRow, RawRow, validate
-from generation.catalog.importer import STORED, staged
+from generation.catalog.staging import STORED, staged
 
 from .feed_files import BASICS, checked, product, read_all, refusal, write
 
@@ -252,7 +252,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is slow
 @given(st.dictionaries(st.sampled_from([*FIELDS, "extra", "product_detail"]), JSON))
 def test_whatever_a_row_holds_the_answer_is_a_product_or_reasons(values):
     mapping = Mapping.from_dict({"fields": {name: name for name in FIELDS}, "options": {"extra_attributes": True}})

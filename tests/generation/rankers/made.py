@@ -117,3 +117,60 @@ def trained(store: Any, number: int, **fields: Any) -> Any:
         "author_name": "Command line",
     }
     return TrainedRanker.objects.create(store=store, number=number, **{**given, **fields})
+
+
+def proposed(store: Any, number: int, *, changes: bool = True, **fields: Any) -> Any:
+    """A ranking proposal that nobody waited for: alpha of two objectives becomes 1.2, or stays."""
+    from generation.models import RankingProposal
+
+    def system(name: str, low: float | None, high: float | None) -> dict[str, Any]:
+        bounds = {"ahead_low": low, "ahead_high": high}
+        return {"name": name, "ndcg@10": 0.3, "low": 0.2, "high": 0.4, **bounds}
+
+    one = {
+        "kinds": ["season", "occasion"],
+        "alpha": 1.2 if changes else 0.35,
+        "beta": 1.0,
+        "factor": 1.0,
+        "alpha_now": 0.35,
+        "beta_now": 1.0,
+        "changes": changes,
+        "choices": {"tuned_on": 400, "held_out": 300},
+        "visitors": {"tuned_on": 90, "held_out": 80},
+        "systems": [
+            system("proposed", None, None),
+            system("now", 0.01, 0.05),
+            system("fit alone (alpha 0)", 0.02, 0.09),
+            system("shop's score alone (beta 0)", -0.04, -0.01),
+        ],
+        "curve": [
+            {"alpha": alpha, "tuned_on": 0.2 + alpha / 100, "held_out": 0.21 + alpha / 200}
+            for alpha in (0.1, 0.35, 1.2, 3.0)
+        ],
+        "sentences": [
+            "Worse than shop's score alone (beta 0) by 0.010 to 0.040 in NDCG@10.",
+            "Better than what serves now by 0.010 to 0.050 in NDCG@10.",
+        ],
+    }
+    report = {
+        "held_out_from": "2026-09-10",
+        "tuned_from": "2026-08-20",
+        "ranker": "signals-v2",
+        "policy": 0,
+        "evaluator": "builtin 1",
+        "shelves": 3,
+        "products": 70,
+        "objectives": [one],
+        "silent": [{"kind": "clear_stock", "why": "Events do not say what stock there was, so its values stay."}],
+        "notes": ["Held out."],
+    }
+    alpha = {"season": 1.2, "occasion": 1.2} if changes else {}
+    counts = {"events": 700, "visitors": 95, "products": 60, "view": 0, "cart": 0, "order": 700}
+    given = {
+        "body": {"alpha": alpha, "beta": 1.0, "weights": {}},
+        "report": report,
+        "counts": {**counts, "other_products": 2, "refused_lines": 1},
+        "log_hash": "sha256:" + "1" * 64,
+        "author_name": "Command line",
+    }
+    return RankingProposal.objects.create(store=store, number=number, **{**given, **fields})

@@ -64,5 +64,6 @@ def test_the_active_ranker_ranks_and_its_parts_reach_the_reviewer(shop: Any, tmp
     told = asked.get(address).json()["product"]
     assert told["ranker"] == item.ranker and told["parts"] == item.parts
     page = asked.get(reverse("placement-review", args=[item.placement_id])).content.decode()
-    assert f'In the shop <span class="nowrap">({item.ranker})' in page and item.parts[0]["name"].lower() in page
+    assert f'In the shop, by <span class="nowrap">{item.ranker}</span>' in page
+    assert item.parts[0]["name"].lower() in page
     trained_rankers.go_back(store=shop, actor=None, seen=row.number, note="Done")

@@ -14,7 +14,7 @@ def shown(*titles: str, **fields: Any) -> list[Ranked]:
     ]
 
 
-def checked(products: list[Ranked], density: int = 9, **fields: Any) -> dict[str, Receipt]:
+def checked(products: list[Ranked], /, density: int = 9, **fields: Any) -> dict[str, Receipt]:
     found = receipts.check(brief(**fields), products, density, kit(search=Shelves()))
     return {receipt.constraint: receipt for receipt in found}
 
@@ -50,3 +50,12 @@ def test_density_has_a_receipt() -> None:
     name = "3 or more eligible products within reach"
     assert checked(shown("A"), density=3)[name] == Receipt(constraint=name, passes=True, detail="its keywords reach 3")
     assert not checked(shown("A"), density=2)[name].passes
+
+
+def test_a_row_with_fewer_products_than_asked_for_says_why() -> None:
+    row = shown("A", "B", "C")
+    few = "3 products or more (3 of the 5 asked for: "
+    assert checked(row, density=4, products=5)[f"{few}its keywords reach only 4 eligible products)"].passes
+    none_left = "of the 9 eligible products within reach no more fit it, or they stand in other rows)"
+    assert checked(row, density=9, products=5)[few + none_left].passes
+    assert not any("asked for" in constraint for constraint in checked(row, products=3))
