@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests import brokers
 from tests.browser.people import Person, Team, Watched
 from tests.browser.steps import sign_in, until
 
-PRIVATE = 12  # a Redis database that nothing else in the tests uses
 ROLES = {"marketing": "Mara Keting", "merchandiser": "Merle Handiser", "admin": "Ada Min"}
 
 
@@ -68,7 +68,7 @@ def environment(team: Team, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     if (cache := Path(settings.STUDIO_DATA_DIR) / "cache").is_dir():  # what earlier tests have embedded already
         shutil.copytree(cache, folder / "cache")
     drawings.write_images(folder / "sample")
-    redis = urlsplit(settings.REDIS_URL)._replace(path=f"/{PRIVATE}").geturl()
+    redis = brokers.own(12)
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     return {
         **os.environ,

@@ -184,8 +184,7 @@ def publish_again_and_roll_back(page: Any, first: dict[str, Any]) -> None:
     page.get_by_role("link", name=re.compile(NAME)).first.click()
     page.locator(".rows-list").get_by_role("link", name=TITLE).click()
     page.locator("#id_title").fill("Breakfast, unhurried")
-    with page.expect_navigation():
-        page.locator("#id_title").press("Enter")
+    page.locator("#id_title").press("Enter")
     expect(page.locator(".stage-words .badge")).to_have_text("Waiting")
     decide(page, "a")
     publish_second(page, len(first["placements"]))
@@ -221,7 +220,7 @@ def find_the_rejected_one(page: Any, title: str) -> None:
     page.get_by_role("link", name="Audit").click()
     row = page.get_by_role("row").filter(has_text=title).filter(has_text=NAME)
     expect(row).to_contain_text("Does not serve the objective")
-    row.get_by_role("link", name=title).click()
+    row.get_by_role("link", name=title, exact=True).click()
     told = page.get_by_role("main")
     for words in ("Merle Handiser", "Does not serve the objective", NOTE):
         expect(told).to_contain_text(words)

@@ -186,4 +186,5 @@ def test_the_search_of_words_uses_its_index(store: Any, draft: Draft) -> None:
     query = TurnedDown.objects.filter(words=SearchQuery("pork:*", config="simple", search_type="raw"))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")  # a handful of rows is read faster by any other way
     assert "archive_words" in query.explain()

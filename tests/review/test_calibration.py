@@ -310,7 +310,7 @@ def test_the_number_of_questions_does_not_grow_with_labels(
 ) -> None:
     for place in range(4):
         label(store, (10, 6, 6, 10), facet=f"facet_{place}", level="placement")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         merchandiser_client.get(SCREEN)
 
 

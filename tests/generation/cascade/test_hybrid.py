@@ -272,15 +272,16 @@ def test_too_few_ratings_teach_nothing(shop: Any, tmp_path: Path) -> None:
 def test_a_query_is_held_out_of_the_weights_it_is_measured_with(shop: Any, search: CatalogSearch) -> None:
     ratings = {name: {shop.products.first().item_id: 3} for name in ("muesli", "honey", "dog food", "tea", "cheese")}
     asked = tuning.questions(search, kit.encoder(), ratings, dict(shop.products.values_list("id", "item_id")))
-    for fold, weights in enumerate(tuning.held_out(asked)):
-        assert weights == tuning.learn([one for one in asked if tuning.fold_of(one.query) != fold])
+    for fold, weights in enumerate(tuning.held_out(asked, tuning.SEARCH)):
+        others = [one for one in asked if tuning.fold_of(one.query) != fold]
+        assert weights == tuning.learn(others, tuning.SEARCH)
 
 
 def test_learning_never_does_worse_than_the_defaults_on_an_easy_lesson(search: CatalogSearch) -> None:
     items = dict(search.store.products.values_list("id", "item_id"))
     by_title = {p.title: {p.item_id: 3} for p in search.eligible().order_by("id")[:12]}
     asked = tuning.questions(search, kit.encoder(), by_title, items)
-    learned = [tuning.quality(one, tuning.learn(asked)) for one in asked]
+    learned = [tuning.quality(one, tuning.learn(asked, tuning.SEARCH)) for one in asked]
     assert (metrics.mean(learned) or 0) >= (metrics.mean([tuning.quality(one, Weights()) for one in asked]) or 0) - 0.01
 
 

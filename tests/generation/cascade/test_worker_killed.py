@@ -12,26 +12,25 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from generation import fanout, tasks
 from generation.models import Batch, Lease, ModelAnswer, ModelCall, Reservation, Run, StageOutput
 from review.models import Draft, Placement, PlacementProduct
 from storefront_studio.celery import app
+from tests import brokers
 from tests.contract import responder
 from tests.factories import SegmentFactory
 from tests.generation.cascade import shop as shops
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PRIVATE = 11  # a Redis database that nothing else in the tests uses
 STAGE_OF_REQUEST = {"keywords": "keywords", "judge": "judging"}
 
 
 @pytest.fixture
 def environment(server: Any, tmp_path: Path) -> dict[str, str]:
     """What an operator would set for a worker beside this test: its database, a broker of its own, a quick lease."""
-    redis = urlsplit(settings.REDIS_URL)._replace(path=f"/{PRIVATE}").geturl()
+    redis = brokers.own(8)
     with app.connection_for_write(url=redis) as broker:
         app.control.purge(connection=broker)  # what a test that was interrupted has left
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
