@@ -76,7 +76,8 @@ class Quick:
         self._places = {name: place for place, name in enumerate(columns)}
         plan = mapping.plan
         # A number that ranking knows may stand under [attributes], and counts as the field too.
-        self._sources = {**{name: plan.attributes[name] for name in plan.attributes if name in SCALARS}, **plan.fields}
+        self._sources = {name: source for name, source in plan.attributes.items() if name in SCALARS}
+        self._sources.update(plan.fields)
         self._converts: dict[str, Convert] = {name: self._convert(name) for name in _ONE_BY_ONE}
         self._attributes = [
             (source, _Known(partial(_fragment, mapping, name)).__getitem__)
