@@ -8,6 +8,7 @@ line for the same row.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from generation.catalog.feed import Mapping, RawRow
@@ -81,7 +82,7 @@ class Quick:
         self._converts: dict[str, Convert] = {name: self._convert(name) for name in _ONE_BY_ONE}
         self._attributes = [
             (source, _Known(partial(_fragment, mapping, name)).__getitem__)
-            for name, source in sorted(attribute_columns(mapping, columns), key=lambda found: found[0])
+            for name, source in sorted(attribute_columns(mapping, columns), key=itemgetter(0))
         ]
         names = [name for name, _source in attribute_columns(mapping, columns)]
         self.suits = len(set(names)) == len(names) <= ATTRIBUTE_LIMIT

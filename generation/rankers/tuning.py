@@ -8,6 +8,7 @@ would promise what its row does not hold.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -78,10 +79,17 @@ def tune(shelves: Sequence[Shelf], group: Objectives) -> dict[str, Any]:
         for factor in group.factors
         for alpha in sorted({*ALPHAS, round(group.alpha / group.beta, 4)} if group.beta else set(ALPHAS))
     }
-    best = max(tried, key=lambda one: (round(float(tried[one].mean()), 6), -abs(one[1] - 1), -one[0]))
+
+    def gain(one: tuple[float, float]) -> tuple[float, float, float]:
+        return round(float(tried[one].mean()), 6), -abs(one[1] - 1), -one[0]
+
+    def change(one: tuple[float, float]) -> tuple[float, float]:
+        return abs(math.log(one[0] / max(group.alpha, LEAST))), abs(math.log(one[1]))
+
+    best = max(tried, key=gain)
     told_apart = interval(tried[best] - now)[0] > 0
     # The least change that does as well: of what is not told from the best, the nearest to what serves now.
-    nearest = sorted(tried, key=lambda one: (abs(math.log(one[0] / max(group.alpha, LEAST))), abs(math.log(one[1]))))
+    nearest = sorted(tried, key=change)
     chosen = next(one for one in nearest if one == best or interval(tried[best] - tried[one])[0] <= 0)
     alpha, beta, factor = (chosen[0], 1.0, chosen[1]) if told_apart else (group.alpha, group.beta, 1.0)
     held = {
@@ -171,7 +179,7 @@ def sentences(found: Mapping[str, Any]) -> list[str]:
             said.append((2, f"Better than {beside} by {low:.3f} to {high:.3f} in NDCG@10."))
         else:
             said.append((1, f"Not told apart from {beside} ({low:+.3f} to {high:+.3f} in NDCG@10)."))
-    return [sentence for _rank, sentence in sorted(said, key=lambda one: one[0])]
+    return [sentence for _rank, sentence in sorted(said, key=itemgetter(0))]
 
 
 def _system(name: str, value: Values, proposed: Values) -> dict[str, Any]:
