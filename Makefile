@@ -30,11 +30,10 @@ test: $(VENV)/dev.lock
 	@CHROMIUM="$$(scripts/ensure_browser)" || exit 1; export CHROMIUM; \
 	exec $(PY) -m pytest -n $(JOBS) $(TESTS)
 
-# mypy 2.4 crashes now and then (it ends with 2 then; with 1 for what is wrong with the types): once more from the start.
 lint: $(VENV)/dev.lock
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy . || { [ $$? -ne 1 ] && rm -rf .mypy_cache && $(PY) -m mypy .; }
+	$(PY) -m mypy .
 	$(BIN)/lint-imports
 	$(PY) -m djlint --lint --quiet templates
 
