@@ -152,6 +152,11 @@ class Shot:
     dark: bool = False
 
 
+def what_if(page: Any) -> None:
+    first('a[href$="/preview/"]')(page)
+    first('a[href$="/whatif/"]')(page)
+
+
 REVIEW = '.table-title a[href^="/review/"]'
 SHOTS = [
     Shot("login", "", "/login/", dark=True),
@@ -165,6 +170,7 @@ SHOTS = [
     Shot("campaign", "marketing", "/campaigns/", first('.table-title a:has-text("Weekday")')),
     Shot("run", "marketing", "/campaigns/", first('tr:has-text("Weekday") a[href^="/runs/"]'), tall=True),
     Shot("review-queue", "merchandiser", "/review/"),
+    Shot("review-keys", "merchandiser", "/review/keys/"),
     Shot("review", "merchandiser", "/review/", first(REVIEW), dark=True),
     Shot("review-whole", "merchandiser", "/review/", first(REVIEW), tall=True),
     Shot("review-why", "merchandiser", "/review/", lambda page: (first(REVIEW)(page), tab("Why")(page))),
@@ -174,6 +180,9 @@ SHOTS = [
     Shot("review-marketing", "marketing", "/review/", first(REVIEW)),
     Shot("preview", "merchandiser", "/review/", first('a[href$="/preview/"]'), dark=True),
     Shot("publish", "merchandiser", "/pages/home/", publish_dialog),
+    Shot("what-if", "merchandiser", "/review/", what_if),
+    Shot("calendar", "merchandiser", "/calendar/"),
+    Shot("shop-settings", "merchandiser", "/settings/shop/", tall=True),
     Shot("pages", "merchandiser", "/pages/"),
     Shot("page", "merchandiser", "/pages/home/", tall=True),
     Shot("products", "merchandiser", "/catalogue/products/", dark=True),
@@ -184,6 +193,8 @@ SHOTS = [
     Shot("import-columns", "merchandiser", "/catalogue/imports/", columns),
     Shot("import-report", "merchandiser", "/catalogue/imports/", first('tr:has-text("Done") .table-title a')),
     Shot("audit-rejected", "admin", "/audit/rejected/"),
+    Shot("audit-patterns", "admin", "/audit/rejected/patterns/"),
+    Shot("audit-samples", "admin", "/audit/samples/"),
     Shot("audit-rejection", "admin", "/audit/rejected/", rejected, tall=True),
     Shot("audit-trail", "admin", "/audit/trail/"),
     Shot("api-keys", "admin", "/settings/keys/"),
@@ -277,7 +288,7 @@ def set_scene(studio: Studio, keep: Callable[[Page, str], None]) -> None:
     doubtful, good = rows.first.get_attribute("href"), rows.last.get_attribute("href")
     page.goto(f"{studio.url}{good}")
     page.locator("#id_title").fill("A good start, every weekday")
-    with page.expect_navigation():
+    with page.expect_response(lambda answer: "/edit/" in answer.url):
         page.keyboard.press("Enter")
     page.goto(f"{studio.url}{doubtful}")
     page.keyboard.press("r")
