@@ -14,14 +14,14 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from generation.catalog import shipped
 from generation.encoders.base import Vectors
 from generation.stages.fusion import reciprocal_rank
 from generation.stages.ports import Asked
-from storefront_studio.lib.errors import Misconfigured
 
-WEIGHTS = Path(__file__).parent / "weights" / "rows-v1.json"
+WEIGHTS = shipped.FOLDER / "rows-v1.json"
 FARTHEST = 0.05  # a keyword counts as no farther from its row than this
 Way = Literal["words", "meaning", "row"]
 Rankings = Mapping[tuple[int, Way], Sequence[int]]  # keyword and way -> product ids, best first
@@ -41,21 +41,10 @@ class RowWeights(BaseModel):
     nearness: float = Field(default=0.0, ge=0)
 
 
-class Saved(BaseModel):
-    """A file of weights: what they are, and where they are from."""
-
-    version: str
-    weights: RowWeights
-    provenance: dict[str, object]
-
-
 @cache
-def saved(path: Path = WEIGHTS) -> Saved:
+def saved(path: Path = WEIGHTS) -> shipped.Saved[RowWeights]:
     """A file's weights, read once. Raises Misconfigured when it holds none."""
-    try:
-        return Saved.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValidationError) as error:
-        raise Misconfigured(f"The row weights {path.name} cannot be read: {error}") from None
+    return shipped.read(shipped.Saved[RowWeights], path)
 
 
 def fused(asked: Asked, rankings: Rankings, vectors: Mapping[int, Vectors], weights: RowWeights) -> dict[int, float]:

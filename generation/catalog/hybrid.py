@@ -26,14 +26,13 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 from django.db.models import QuerySet
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from accounts.models import Store
-from generation.catalog import tiers
+from generation.catalog import shipped, tiers
 from generation.models import Product
-from storefront_studio.lib.errors import Misconfigured
 
-WEIGHTS = Path(__file__).parent / "weights" / "search-v1.json"
+WEIGHTS = shipped.FOLDER / "search-v1.json"
 MOST_WORDS = 12  # of a query, the rarest ones; the others are not looked for
 LOOKED_AT = 5000  # products, for each question
 RANKED, RANKED_EACH = 1000, 5  # scored in full: so many, and so many for each that is wanted
@@ -69,21 +68,10 @@ class Weights(BaseModel):
     phrase: float = Field(default=0.1, ge=0)
 
 
-class Saved(BaseModel):
-    """A file of weights: what they are, and where they are from."""
-
-    version: str
-    weights: Weights
-    provenance: dict[str, object]
-
-
 @cache
-def saved(path: Path = WEIGHTS) -> Saved:
+def saved(path: Path = WEIGHTS) -> shipped.Saved[Weights]:
     """A file's weights, read once. Raises Misconfigured when it holds none."""
-    try:
-        return Saved.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValidationError) as error:
-        raise Misconfigured(f"The search weights {path.name} cannot be read: {error}") from None
+    return shipped.read(shipped.Saved[Weights], path)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from generation.campaigns.constraints import Constraints
 from generation.catalog import hybrid
 from generation.catalog.hybrid import Weights
 from generation.catalog.search import CatalogSearch
+from generation.catalog.shipped import Saved
 from generation.encoders.base import Vectors
 from generation.encoders.reranking import Reranker
 from generation.measure import metrics, tuning
@@ -208,7 +209,7 @@ def _held_out(search: CatalogSearch, judgements: Ratings, items: dict[int, str])
     return lambda query: search.search_text(query, _encode(query), DEPTH, folds[tuning.fold_of(query)])
 
 
-def _learned_from(shipped: hybrid.Saved) -> list[object]:
+def _learned_from(shipped: Saved[hybrid.Weights]) -> list[object]:
     found = shipped.provenance.get("queries", [])
     return found if isinstance(found, list) else []
 
